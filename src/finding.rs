@@ -1,0 +1,147 @@
+//! What a rule found: a rule id, a severity, places in one file, and the request that shows it.
+//!
+//! A finding knows nothing of how it is shown: no colour, no format, no line numbers.
+
+use crate::engine::{Decision, Request};
+use crate::policy::PolicyKind;
+use crate::source::Span;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How much a finding matters. Ordered: `Note < Warning < Error`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; never fails a run by default.
+    Note,
+    /// Likely a mistake.
+    Warning,
+    /// A hole in the fence, or a policy AWS would refuse.
+    Error,
+}
+
+impl Severity {
+    /// The word used in every output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Whether the rule's question was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// The rule is broken; for a decision rule the witness shows it.
+    Violated,
+    /// The question could not be answered; the message says why. Never shown as a pass.
+    Undecided,
+}
+
+/// A place in the file with a few words on what is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The bytes the words are about.
+    pub span: Span,
+    /// What is here, in lower case, without a final stop.
+    pub message: String,
+}
+
+/// One concrete request and what the policy decides on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    /// The request.
+    pub request: Request,
+    /// What the policy alone decides.
+    pub decision: Decision,
+}
+
+/// One thing found in one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's id, such as `bucket-vpc-only`.
+    pub rule: Arc<str>,
+    /// How much it matters here.
+    pub severity: Severity,
+    /// Violated or undecided.
+    pub verdict: Verdict,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// The element the finding is about.
+    pub span: Span,
+    /// What the primary element has to do with it; empty when the message says all.
+    pub span_message: String,
+    /// Other places that matter, in the order of the story.
+    pub labels: Vec<Label>,
+    /// Facts that need no place: what was assumed, why something did not apply.
+    pub notes: Vec<String>,
+    /// What to write instead.
+    pub help: Option<String>,
+    /// Where to read more.
+    pub reference: Option<String>,
+    /// Which policy of the file (counting from 0), when the finding is about one.
+    pub policy: Option<usize>,
+    /// That policy's kind, when known.
+    pub kind: Option<PolicyKind>,
+    /// The request that goes through the hole.
+    pub witness: Option<Witness>,
+}
+
+impl Finding {
+    /// A violated finding with nothing but its rule, severity, message and place.
+    pub fn new(rule: impl Into<Arc<str>>, severity: Severity, message: impl Into<String>, span: Span) -> Self {
+        Self {
+            rule: rule.into(),
+            severity,
+            verdict: Verdict::Violated,
+            message: message.into(),
+            span,
+            span_message: String::new(),
+            labels: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            reference: None,
+            policy: None,
+            kind: None,
+            witness: None,
+        }
+    }
+
+    /// Says what the primary element has to do with it.
+    #[must_use]
+    pub fn at(mut self, message: impl Into<String>) -> Self {
+        self.span_message = message.into();
+        self
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.labels.push(Label { span, message: message.into() });
+        self
+    }
+
+    /// Adds a fact without a place.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Says what to write instead.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The order of findings in every output: by place, then rule, then message.
+    #[must_use]
+    pub fn sort_key(&self) -> impl Ord + use<> {
+        (self.span, std::cmp::Reverse(self.severity), Arc::clone(&self.rule), self.policy, self.message.clone())
+    }
+}
