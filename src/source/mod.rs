@@ -2,8 +2,30 @@
 //!
 //! Knows nothing of what a policy means.
 
+pub mod files;
+mod grammar;
+mod lexer;
+pub mod lines;
+pub mod locate;
+pub mod parse;
+pub mod pointer;
+mod relocate;
 pub mod span;
+pub mod syntax_error;
+pub mod to_json;
 pub mod tree;
+mod unclosed;
 
+pub use files::{CollectError, CollectOptions, Collected, Found, Input, ReadError, collect, is_binary, read};
+pub use grammar::MAX_DEPTH;
+pub use lines::{Encoding, LineIndex, Position};
+pub use locate::{Located, Wrapper, policies};
+pub use parse::{Parsed, parse, parse_embedded};
+pub use pointer::{Place, resolve};
 pub use span::Span;
+pub use syntax_error::{MAX_SYNTAX_ERRORS, SyntaxError, SyntaxErrorKind};
+pub use to_json::to_json;
 pub use tree::{Hole, Member, Node, Symbol, Text, Value};
+
+/// Files longer than this many bytes (1 MiB) are not read: AWS takes at most 20 KB for a policy.
+pub const MAX_FILE_BYTES: usize = 1024 * 1024;

@@ -1,0 +1,18 @@
+//! AWS facts as data: the S3 actions, condition keys, partitions, and the buckets of package repositories.
+//!
+//! Each fact is a line of a file in `data/`, whose head names its source, date and licence; the files are
+//! embedded in the program and parsed once, on first use. This module answers look-ups and decides nothing:
+//! it must not know policies, requests or findings, and imports nothing of the crate.
+
+mod actions;
+mod keys;
+mod partitions;
+mod repositories;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use actions::{Action, ResourceType, action, actions, nearest_action};
+pub use keys::{ConditionKey, KeyType, Presence, condition_key, condition_keys, nearest_condition_key};
+pub use partitions::{Partition, partition, partition_of_region, partitions};
+pub use repositories::{Repository, is_aws_owned_bucket_pattern, repositories, repository_of_bucket};

@@ -1,0 +1,24 @@
+//! What a policy means: patterns, condition operators, the decision on one request ([`evaluate`]), on all requests
+//! ([`search`]), and the reasons ([`explain`]).
+//!
+//! No I/O; knows no file format, no rule, no finding, no colour.
+
+pub mod bits;
+pub mod caller;
+pub mod cells;
+pub mod evaluate;
+pub mod explain;
+pub mod groups;
+pub mod holds;
+pub mod pattern;
+pub mod program;
+pub mod request;
+pub mod search;
+pub mod space;
+#[cfg(test)]
+mod tests;
+
+pub use caller::{Caller, CallerError};
+pub use evaluate::{Decision, evaluate};
+pub use explain::{Explanation, Match, StatementExplanation, explain};
+pub use request::{ContextValue, Request};

@@ -1,0 +1,564 @@
+//! Policies made ready to be asked: each statement is a list of clauses that must all hold, each clause a test of one
+//! thing about a request. [`super::holds`] says whether a clause holds; everything else in the engine asks it.
+//!
+//! Knows the syntax-to-test part of the language (what is a wildcard where, which ARN fields a pattern has); facts about
+//! requests are in [`super::space`].
+
+use super::pattern::{Class, Symbols, Tok, is_reserved, literal};
+use crate::aws::{self, ConditionKey, KeyType};
+use crate::policy::operator::{Base, Class as OperatorClass};
+use crate::policy::principal::AccountId;
+use crate::policy::{Effect, Element, Operator, Part, Policy, PolicyKind, PrincipalPattern, Statement, Template};
+use crate::source::Span;
+use ipnet::IpNet;
+use smallvec::SmallVec;
+
+/// A condition key that some clause reads; its index is the key's *slot*.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// The name as first met.
+    pub name: Box<str>,
+    /// What is known of it; `None`: no such key, so no request carries it.
+    pub fact: Option<&'static ConditionKey>,
+}
+
+/// The statements of one or more policies, and the keys and symbols they speak of.
+#[derive(Debug, Clone, Default)]
+pub struct Program {
+    /// The keys, by slot.
+    pub keys: Vec<Key>,
+    /// All statements.
+    pub statements: Vec<Compiled>,
+    /// The values known only at deploy time.
+    pub symbols: Symbols,
+    /// The kind of each policy, by owner.
+    pub kinds: Vec<PolicyKind>,
+}
+
+/// One statement.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    /// Which policy it belongs to.
+    pub owner: usize,
+    /// Its number in that policy.
+    pub index: usize,
+    /// Allow or Deny.
+    pub effect: Effect,
+    /// What must hold for it to apply.
+    pub clauses: Vec<Clause>,
+}
+
+/// One thing that must hold.
+#[derive(Debug, Clone)]
+pub struct Clause {
+    /// The test.
+    pub test: Test,
+    /// The element it comes from.
+    pub span: Span,
+    /// The slots it reads, those of policy variables included.
+    pub slots: SmallVec<[usize; 2]>,
+    /// The samples that [`super::search`] tries do not cover every case of it.
+    pub inexact: bool,
+}
+
+/// A test of one thing.
+#[derive(Debug, Clone)]
+pub enum Test {
+    /// `Action`, `NotAction`.
+    Action(ActionTest),
+    /// `Principal`, `NotPrincipal`.
+    Principal(PrincipalTest),
+    /// `Resource`, `NotResource`.
+    Resource(ResourceTest),
+    /// One key under one operator.
+    Condition(ConditionTest),
+    /// Something that cannot be read: it may hold or not.
+    Unreadable(Box<str>),
+}
+
+/// A set of S3 actions.
+#[derive(Debug, Clone)]
+pub struct ActionTest {
+    /// `NotAction`.
+    pub negated: bool,
+    /// Actions that a pattern matches, one bit each by [`aws::Action::index`].
+    pub sure: ActionSet,
+    /// Actions that a pattern matches or may match.
+    pub maybe: ActionSet,
+    /// For names that are no S3 action of the data: the patterns, with the prefix, in lower case.
+    pub patterns: Vec<Vec<Tok>>,
+}
+
+/// A set of S3 actions, one bit each by [`aws::Action::index`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ActionSet([u64; 4]);
+
+impl ActionSet {
+    /// Adds one.
+    pub fn insert(&mut self, index: usize) {
+        if let Some(w) = self.0.get_mut(index / 64) {
+            *w |= 1 << (index % 64);
+        }
+    }
+
+    /// True when it is in the set.
+    #[must_use]
+    pub fn contains(&self, index: usize) -> bool {
+        self.0.get(index / 64).is_some_and(|w| w >> (index % 64) & 1 == 1)
+    }
+
+    fn extend(&mut self, other: Self) {
+        for (a, b) in self.0.iter_mut().zip(other.0) {
+            *a |= b;
+        }
+    }
+}
+
+/// Callers.
+#[derive(Debug, Clone)]
+pub struct PrincipalTest {
+    /// `NotPrincipal`.
+    pub negated: bool,
+    /// Whom the entries name.
+    pub entries: Vec<PrincipalPattern>,
+    /// In an endpoint policy an account stands for its root user only (fact sheet A11, K4).
+    pub root_only: bool,
+}
+
+/// Resources.
+#[derive(Debug, Clone)]
+pub struct ResourceTest {
+    /// `NotResource`.
+    pub negated: bool,
+    /// The values.
+    pub patterns: Vec<ResourcePattern>,
+}
+
+/// One value of `Resource`.
+#[derive(Debug, Clone)]
+pub enum ResourcePattern {
+    /// `*`: also actions that have no resource.
+    Everything,
+    /// Matched field by field; `crossing` is the wider reading in which a `*` at a field's end goes on past the colon,
+    /// on which AWS's pages disagree (fact sheet K2).
+    Arn {
+        /// The reading that all agree on.
+        tokens: Vec<Tok>,
+        /// The disputed one, where it differs.
+        crossing: Option<Vec<Tok>>,
+    },
+    /// With policy variables: ready only for one request.
+    Variables(Template),
+    /// Too short to be an ARN: matches nothing.
+    Nothing,
+}
+
+/// A key under an operator.
+#[derive(Debug, Clone)]
+pub struct ConditionTest {
+    /// The operator.
+    pub operator: Operator,
+    /// The key's slot.
+    pub slot: usize,
+    /// The values.
+    pub values: Vec<ValueTest>,
+}
+
+/// One value of a condition.
+#[derive(Debug, Clone)]
+pub enum ValueTest {
+    /// Text, by pattern.
+    Text(Vec<Tok>),
+    /// An ARN of six fields.
+    Arn(Vec<Tok>),
+    /// With policy variables.
+    Variables(Template),
+    /// A number.
+    Number(f64),
+    /// A time in milliseconds since 1970.
+    Time(i64),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A range of addresses.
+    Net(IpNet),
+    /// No value of the operator's kind: matches nothing.
+    Nothing,
+    /// Not known what it matches, with the reason.
+    Unknown(&'static str),
+}
+
+impl Program {
+    /// Makes policies ready; a statement's owner is its policy's place in the list.
+    #[must_use]
+    pub fn new(policies: &[&Policy]) -> Self {
+        let mut out = Self::default();
+        for (owner, policy) in policies.iter().enumerate() {
+            out.kinds.push(policy.kind);
+            for statement in &policy.statements {
+                let clauses = out.clauses(statement, policy.kind);
+                let effects: &[Effect] = match statement.effect {
+                    Some(Effect::Allow) => &[Effect::Allow],
+                    Some(Effect::Deny) => &[Effect::Deny],
+                    // Illegal: both must be considered. The clauses hold an unreadable one, so neither is certain.
+                    None => &[Effect::Allow, Effect::Deny],
+                };
+                for &effect in effects {
+                    let clauses = clauses.clone();
+                    out.statements.push(Compiled { owner, index: statement.index, effect, clauses });
+                }
+            }
+        }
+        out
+    }
+
+    /// The clauses of a statement (or of a rule's set of requests), with the keys and symbols they need added.
+    pub fn clauses(&mut self, statement: &Statement, kind: PolicyKind) -> Vec<Clause> {
+        let mut out = Vec::with_capacity(4 + statement.conditions.len());
+        let simple = |test, span| Clause { test, span, slots: SmallVec::new(), inexact: false };
+        if let Some(action) = &statement.action {
+            out.push(simple(Test::Action(self.action(action)), action.key.to(action.span)));
+        }
+        if let Some(principal) = &statement.principal {
+            out.push(self.principal(principal, kind));
+        }
+        if let Some(resource) = &statement.resource {
+            out.push(self.resource(resource));
+        }
+        for condition in &statement.conditions {
+            out.push(self.condition(condition));
+        }
+        for unreadable in &statement.unreadable {
+            out.push(simple(Test::Unreadable(unreadable.reason.as_str().into()), unreadable.span));
+        }
+        out
+    }
+
+    /// The slot of a key, letter case aside.
+    pub fn slot(&mut self, name: &str) -> usize {
+        if let Some(slot) = self.keys.iter().position(|k| k.name.eq_ignore_ascii_case(name)) {
+            return slot;
+        }
+        self.keys.push(Key { name: name.into(), fact: aws::condition_key(name) });
+        self.keys.len() - 1
+    }
+
+    fn action(&mut self, element: &Element<Template>) -> ActionTest {
+        let mut out = ActionTest {
+            negated: element.negated,
+            sure: ActionSet::default(),
+            maybe: ActionSet::default(),
+            patterns: Vec::with_capacity(element.values.len()),
+        };
+        for template in &element.values {
+            if let Some(name) = template.as_literal() {
+                if let Some(action) = strip_s3(name).and_then(aws::action) {
+                    out.sure.insert(action.index);
+                }
+            } else {
+                let (sure, maybe) = self.action_pattern(template);
+                out.sure.extend(sure);
+                out.maybe.extend(maybe);
+            }
+            out.patterns.push(self.fold(template));
+        }
+        out.maybe.extend(out.sure);
+        out
+    }
+
+    fn action_pattern(&mut self, template: &Template) -> (ActionSet, ActionSet) {
+        let mut found = ActionSet::default();
+        let text = &*template.source;
+        if text == "*" || text.eq_ignore_ascii_case("s3:*") {
+            (0..aws::actions().len()).for_each(|i| found.insert(i));
+            return (found, found);
+        }
+        let tokens = self.fold(template);
+        let symbols = template.has_symbols();
+        let mut name = String::from("s3:");
+        for action in aws::actions() {
+            name.truncate(3);
+            name.push_str(action.name);
+            let hit = if symbols {
+                super::pattern::matches_symbols(&tokens, &name, &self.symbols) != super::pattern::Truth::False
+            } else {
+                super::pattern::matches(&tokens, &name)
+            };
+            if hit {
+                found.insert(action.index);
+            }
+        }
+        // AWS takes wildcards in the action's name only; what one in the prefix does is not documented.
+        let certain = !symbols && strip_s3(text).is_some();
+        (if certain { found } else { ActionSet::default() }, found)
+    }
+
+    fn fold(&mut self, template: &Template) -> Vec<Tok> {
+        let mut out = Vec::with_capacity(template.source.len());
+        for tok in self.tokens(template, Class::ANY) {
+            out.push(match tok {
+                Tok::Char(c) if c.is_ascii_alphabetic() => Tok::Fold(c.to_ascii_lowercase()),
+                other => other,
+            });
+        }
+        out
+    }
+
+    /// The tokens of a template without variables, wildcards of this class.
+    pub(super) fn tokens(&mut self, template: &Template, class: Class) -> Vec<Tok> {
+        let mut out = Vec::with_capacity(template.source.len());
+        for part in &template.parts {
+            match part {
+                Part::Literal(text) => out.extend(literal(text)),
+                Part::AnyRun => out.push(Tok::Many(class)),
+                Part::AnyOne => out.push(Tok::One(class)),
+                Part::Symbol(symbol) => out.push(Tok::Char(self.symbols.char_of(symbol))),
+                Part::Variable(_) => {}
+            }
+        }
+        out
+    }
+
+    fn principal(&mut self, element: &Element<crate::policy::PrincipalEntry>, kind: PolicyKind) -> Clause {
+        let entries: Vec<_> = element.values.iter().map(|e| e.pattern.clone()).collect();
+        let mut slots = SmallVec::new();
+        for entry in &entries {
+            if let PrincipalPattern::Account { account: AccountId::Symbol(s) }
+            | PrincipalPattern::Role { account: AccountId::Symbol(s), .. }
+            | PrincipalPattern::User { account: AccountId::Symbol(s), .. }
+            | PrincipalPattern::Session { account: AccountId::Symbol(s), .. }
+            | PrincipalPattern::FederatedUser { account: AccountId::Symbol(s), .. } = entry
+            {
+                self.symbols.char_of(s);
+            }
+            if matches!(entry, PrincipalPattern::Role { .. }) && slots.is_empty() {
+                slots.push(self.slot("aws:PrincipalArn"));
+            }
+        }
+        let test = PrincipalTest { negated: element.negated, entries, root_only: kind == PolicyKind::Endpoint };
+        Clause { test: Test::Principal(test), span: element.key.to(element.span), slots, inexact: false }
+    }
+
+    fn resource(&mut self, element: &Element<Template>) -> Clause {
+        let mut slots = SmallVec::new();
+        let mut patterns = Vec::with_capacity(element.values.len());
+        for template in &element.values {
+            patterns.push(if template.variables().next().is_some() {
+                for variable in template.variables() {
+                    slots.push(self.slot(&variable.key));
+                }
+                ResourcePattern::Variables(template.clone())
+            } else {
+                self.resource_pattern(template)
+            });
+        }
+        let test = ResourceTest { negated: element.negated, patterns };
+        Clause { test: Test::Resource(test), span: element.key.to(element.span), inexact: !slots.is_empty(), slots }
+    }
+
+    fn resource_pattern(&mut self, template: &Template) -> ResourcePattern {
+        let tokens = self.tokens(template, Class::ANY);
+        resource_pattern(tokens)
+    }
+
+    fn condition(&mut self, condition: &crate::policy::Condition) -> Clause {
+        let slot = self.slot(&condition.key);
+        let mut slots: SmallVec<[usize; 2]> = SmallVec::new();
+        slots.push(slot);
+        let mut inexact = false;
+        let mut values = Vec::with_capacity(condition.values.len());
+        for template in &condition.values {
+            if template.variables().next().is_some() {
+                for variable in template.variables() {
+                    slots.push(self.slot(&variable.key));
+                }
+                inexact |= !is_whole_variable(template);
+                values.push(ValueTest::Variables(template.clone()));
+            } else {
+                values.push(self.value(template, condition.operator.base));
+            }
+        }
+        let fact = self.keys.get(slot).and_then(|k| k.fact);
+        inexact |= fact.is_some_and(|f| !is_natural(condition.operator.base, f));
+        let test = Test::Condition(ConditionTest { operator: condition.operator, slot, values });
+        Clause { test, span: condition.operator_span.to(condition.span), slots, inexact }
+    }
+
+    fn value(&mut self, template: &Template, base: Base) -> ValueTest {
+        if template.parts.iter().any(|p| matches!(p, Part::Literal(text) if text.chars().any(is_reserved))) {
+            return ValueTest::Unknown("it holds private-use characters");
+        }
+        match base.class() {
+            OperatorClass::String => {
+                let tokens =
+                    if base.ignores_case() { self.fold_all(template) } else { self.tokens(template, Class::ANY) };
+                ValueTest::Text(tokens)
+            }
+            OperatorClass::Arn => arn_pattern(self.tokens(template, Class::ANY)),
+            _ if template.has_symbols() => ValueTest::Unknown("its value is known only at deploy time"),
+            OperatorClass::Numeric => number(&template.source).map_or(ValueTest::Nothing, ValueTest::Number),
+            OperatorClass::Date => time(&template.source).map_or(ValueTest::Nothing, ValueTest::Time),
+            OperatorClass::Bool | OperatorClass::Null => boolean(&template.source).map_or(ValueTest::Nothing, ValueTest::Bool),
+            OperatorClass::Ip => net(&template.source).map_or(ValueTest::Nothing, ValueTest::Net),
+            OperatorClass::Binary => ValueTest::Unknown("no key of an S3 request holds binary data"),
+        }
+    }
+
+    fn fold_all(&mut self, template: &Template) -> Vec<Tok> {
+        self.tokens(template, Class::ANY)
+            .into_iter()
+            .map(|tok| match tok {
+                Tok::Char(c) => {
+                    let mut lower = c.to_lowercase();
+                    match (lower.next(), lower.next()) {
+                        (Some(l), None) if l != c || c.to_uppercase().next() != Some(c) => Tok::Fold(l),
+                        _ => tok,
+                    }
+                }
+                other => other,
+            })
+            .collect()
+    }
+}
+
+/// True for `"${key}"` alone: the value of one key is compared with the value of another.
+pub(super) fn is_whole_variable(template: &Template) -> bool {
+    matches!(template.parts.as_slice(), [Part::Variable(v)] if v.default.is_none())
+}
+
+/// True when the operator compares what the key holds: only then do [`super::space`]'s samples cover all cases.
+fn is_natural(base: Base, fact: &ConditionKey) -> bool {
+    if !fact.values.is_empty() || fact.presence == aws::Presence::Never {
+        return true;
+    }
+    let fits = |key_type| match base.class() {
+        OperatorClass::Null => true,
+        OperatorClass::String | OperatorClass::Arn => matches!(key_type, KeyType::String | KeyType::Arn),
+        OperatorClass::Numeric => key_type == KeyType::Numeric,
+        OperatorClass::Date => key_type == KeyType::Date,
+        OperatorClass::Ip => key_type == KeyType::Ip,
+        OperatorClass::Bool => key_type == KeyType::Bool,
+        OperatorClass::Binary => false,
+    };
+    fits(fact.key_type) || fact.other_type.is_some_and(fits)
+}
+
+/// What follows `s3:`, letter case aside.
+pub(super) fn strip_s3(action: &str) -> Option<&str> {
+    let (prefix, name) = action.split_once(':')?;
+    prefix.eq_ignore_ascii_case("s3").then_some(name)
+}
+
+/// The pattern of a `Resource` value, from tokens whose wildcards are of class [`Class::ANY`].
+pub(super) fn resource_pattern(tokens: Vec<Tok>) -> ResourcePattern {
+    if tokens == [Tok::Many(Class::ANY)] {
+        return ResourcePattern::Everything;
+    }
+    let colons = tokens.iter().filter(|t| **t == Tok::Char(':')).count();
+    // A deploy-time value may hold the ARN's first fields.
+    let starts_known = matches!(tokens.first(), Some(Tok::Char(c)) if !is_reserved(*c));
+    if colons >= 5 {
+        return ResourcePattern::Arn { tokens: fields(tokens), crossing: None };
+    }
+    if !starts_known && tokens.iter().any(|t| matches!(t, Tok::Char(c) if is_reserved(*c))) {
+        return ResourcePattern::Arn { tokens, crossing: None };
+    }
+    // Fewer than six fields. A `*` at the very end covers the rest (fact sheet B).
+    let inner = tokens.windows(2).any(|w| w == [Tok::Many(Class::ANY), Tok::Char(':')]);
+    let crossing = inner.then(|| tokens.clone());
+    if tokens.last() == Some(&Tok::Many(Class::ANY)) {
+        let mut narrow = fields(tokens);
+        if let Some(last) = narrow.last_mut() {
+            *last = Tok::Many(Class::ANY);
+        }
+        return ResourcePattern::Arn { tokens: narrow, crossing };
+    }
+    match crossing {
+        Some(wide) => ResourcePattern::Arn { tokens: fields(wide.clone()), crossing: Some(wide) },
+        None => ResourcePattern::Nothing,
+    }
+}
+
+/// Keeps the wildcards of an ARN's first five fields from crossing a colon.
+pub(super) fn fields(mut tokens: Vec<Tok>) -> Vec<Tok> {
+    let mut colons = 0;
+    for tok in &mut tokens {
+        match tok {
+            Tok::Char(':') => colons += 1,
+            Tok::Many(class) | Tok::One(class) if colons < 5 => *class = class.and(Class::NO_COLON),
+            _ => {}
+        }
+        if colons == 5 {
+            break;
+        }
+    }
+    tokens
+}
+
+/// The pattern of an Arn operator's value.
+pub(super) fn arn_pattern(tokens: Vec<Tok>) -> ValueTest {
+    if tokens == [Tok::Many(Class::ANY)] {
+        return ValueTest::Unknown("AWS does not say what `*` alone matches under an Arn operator");
+    }
+    if tokens.iter().filter(|t| **t == Tok::Char(':')).count() >= 5 {
+        ValueTest::Arn(fields(tokens))
+    } else if tokens.iter().any(|t| matches!(t, Tok::Char(c) if is_reserved(*c))) {
+        ValueTest::Arn(tokens)
+    } else {
+        ValueTest::Nothing
+    }
+}
+
+/// A decimal number.
+#[must_use]
+pub fn number(text: &str) -> Option<f64> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E'));
+    text.parse().ok().filter(|n: &f64| plain && n.is_finite())
+}
+
+/// `true` or `false`, in any letter case (fact sheet D5).
+#[must_use]
+pub fn boolean(text: &str) -> Option<bool> {
+    if text.eq_ignore_ascii_case("true") {
+        Some(true)
+    } else if text.eq_ignore_ascii_case("false") {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+/// An address or CIDR range; host bits are ignored, no prefix length means one address (fact sheet D5).
+#[must_use]
+pub fn net(text: &str) -> Option<IpNet> {
+    match text.parse::<IpNet>() {
+        Ok(net) => Some(net.trunc()),
+        Err(_) => text.parse::<std::net::IpAddr>().ok().map(IpNet::from),
+    }
+}
+
+/// A time in milliseconds since 1970: the W3C profile of ISO 8601, or seconds since 1970 (fact sheet D5).
+#[must_use]
+pub fn time(text: &str) -> Option<i64> {
+    if let Some(seconds) = number(text) {
+        // A four-digit number is a year in the W3C profile, but AWS's epoch form is all digits too: epoch wins.
+        let millis = seconds * 1000.0;
+        #[expect(clippy::cast_possible_truncation, reason = "checked to lie within i64's exact range")]
+        return (millis.abs() < 9e15).then_some(millis as i64);
+    }
+    if let Ok(instant) = chrono::DateTime::parse_from_rfc3339(text) {
+        return Some(instant.timestamp_millis());
+    }
+    // Minutes without seconds, and dates without a time.
+    if let Some((date, rest)) = text.split_once('T') {
+        let zone = rest.find(['Z', '+', '-'])?;
+        let (clock, zone) = (rest.get(..zone)?, rest.get(zone..)?);
+        let full = format!("{date}T{clock}:00{zone}");
+        return chrono::DateTime::parse_from_rfc3339(&full).ok().map(|i| i.timestamp_millis());
+    }
+    let full = match text.len() {
+        7 => format!("{text}-01T00:00:00Z"),
+        10 => format!("{text}T00:00:00Z"),
+        _ => return None,
+    };
+    chrono::DateTime::parse_from_rfc3339(&full).ok().map(|i| i.timestamp_millis())
+}

@@ -1,0 +1,741 @@
+//! Is there a request with a wanted outcome? One is found, or it is proved that there is none, or it cannot be told.
+//!
+//! The sweep chooses a scene, an action, and a sample for each group of request parts in turn, and carries along which
+//! statements are still *in play*: a choice that breaks one of a statement's clauses takes it out. For each wanted
+//! outcome every statement is either good or bad to have, so one state is worse than another when what is wrong with it
+//! includes what is wrong with the other, and a state no better than one that failed need not be tried. Samples cover
+//! all cases (see [`super::cells`]), so a sweep that fails is a proof.
+//!
+//! What cannot be told ([`Truth::Unknown`]) is taken in the unfavourable way when a witness is sought, and in the
+//! favourable way when a proof is; where the two differ, the answer is "undecided".
+
+use super::bits::Bits;
+use super::cells::{Budget, Exhausted};
+use super::evaluate::{Decision, decide, denied};
+use super::groups::{Group, GroupKind, Sample, Sampling, groups};
+use super::holds::{Slot, View, holds};
+use super::pattern::Truth;
+use super::program::{Clause, Program, Test, ValueTest, is_whole_variable};
+use super::request::{ContextValue, Request};
+use super::space::{Network, Scene, Space, Status, status_of};
+use super::{Caller, explain};
+use crate::aws::{self, Action};
+use crate::policy::{Effect, Policy};
+use crate::source::Span;
+use std::collections::BTreeMap;
+
+/// The outcome wanted of one policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Wanted {
+    /// An Allow applies and no Deny.
+    Allowed,
+    /// A Deny applies.
+    ExplicitDeny,
+    /// Nothing applies.
+    ImplicitDeny,
+    /// No Deny applies.
+    NotExplicitDeny,
+    /// Anything: this policy is not asked about.
+    Any,
+}
+
+impl Wanted {
+    /// True when what the owner's statements decide is surely what is wanted.
+    #[must_use]
+    pub fn admits(self, program: &Program, owner: usize, view: &View) -> bool {
+        match self {
+            Self::Allowed => decide(program, owner, view) == Decision::Allowed,
+            Self::ExplicitDeny => decide(program, owner, view) == Decision::ExplicitDeny,
+            Self::ImplicitDeny => decide(program, owner, view) == Decision::ImplicitDeny,
+            Self::NotExplicitDeny => denied(program, owner, view) == Truth::False,
+            Self::Any => true,
+        }
+    }
+}
+
+/// The answer to a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// This request has the outcome.
+    Found(Box<Request>),
+    /// No request has it.
+    None,
+    /// It cannot be told.
+    Undecided(Undecided),
+}
+
+/// Why a search has no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undecided {
+    /// The reason, in words that complete "cannot be decided: ...".
+    pub reason: String,
+    /// The element that stands in the way, when there is one.
+    pub span: Option<Span>,
+}
+
+/// The steps that one search may take: some tens of milliseconds.
+pub const BUDGET: u64 = 300_000;
+
+/// A question: a program, and the set of requests it is about.
+#[derive(Debug, Clone)]
+pub struct Question<'a> {
+    /// The policies asked about; the program's owners are their places.
+    pub policies: &'a [&'a Policy],
+    /// Their statements, and the keys that the set of requests needs.
+    pub program: &'a Program,
+    /// The set of requests: all these clauses hold. Empty: all requests.
+    pub requests: &'a [Clause],
+    /// The space they live in.
+    pub space: &'a Space,
+}
+
+impl Question<'_> {
+    /// Searches for a request of the set on which each policy decides as wanted (by owner; a missing entry is
+    /// [`Wanted::Any`]).
+    #[must_use]
+    pub fn search(&self, wanted: &[Wanted], budget: u64) -> Answer {
+        let mut budget = Budget::new(budget);
+        match self.sweep(wanted, Mode::Sure, &mut budget) {
+            Ok(Some(found)) => return found,
+            Ok(None) => {}
+            Err(Exhausted) => return exhausted(),
+        }
+        match self.sweep(wanted, Mode::Possible, &mut budget) {
+            Ok(None) => Answer::None,
+            Ok(Some(answer)) => answer,
+            Err(Exhausted) => exhausted(),
+        }
+    }
+
+    fn sweep(&self, wanted: &[Wanted], mode: Mode, budget: &mut Budget) -> Result<Option<Answer>, Exhausted> {
+        let mut sweep = Sweep::new(self, wanted, mode);
+        if mode == Mode::Possible && !sweep.uncertain() {
+            return Ok(None);
+        }
+        let Some(view) = sweep.run(budget)? else { return Ok(None) };
+        Ok(Some(match mode {
+            Mode::Sure => self.confirm(&view.0, &view.1, wanted),
+            Mode::Possible => Answer::Undecided(sweep.reason(&view.0)),
+        }))
+    }
+
+    /// Every witness goes through [`evaluate`] before anyone sees it.
+    fn confirm(&self, view: &View, scene: &Scene, wanted: &[Wanted]) -> Answer {
+        let request = self.request(view, scene);
+        let agrees = self.policies.iter().enumerate().all(|(owner, policy)| {
+            let wanted = wanted.get(owner).copied().unwrap_or(Wanted::Any);
+            // With values known only at deploy time the readable request no longer says which of them it means.
+            if self.program.symbols.is_empty() {
+                let program = Program::new(&[policy]);
+                wanted.admits(&program, 0, &super::evaluate::view(&program, &request))
+            } else {
+                wanted.admits(self.program, owner, view)
+            }
+        });
+        if agrees {
+            return Answer::Found(Box::new(request));
+        }
+        Answer::Undecided(Undecided {
+            reason: format!(
+                "internal error: the request found ({} {} by {}) does not stand up to the evaluation; please report it",
+                request.action, request.resource, request.principal
+            ),
+            span: None,
+        })
+    }
+
+    /// The request of a finished sweep, with the network keys that belong to its way.
+    fn request(&self, view: &View, scene: &Scene) -> Request {
+        let readable = |text: &str| self.program.symbols.readable(text);
+        let mut context = BTreeMap::new();
+        for (key, slot) in self.program.keys.iter().zip(&view.slots) {
+            let name = match key.fact {
+                Some(fact) if !fact.variable_part => fact.name.to_owned(),
+                _ => key.name.to_string(),
+            };
+            match slot {
+                Slot::One(value) => {
+                    context.insert(name, ContextValue::One(readable(value)));
+                }
+                Slot::Many(values) => {
+                    context.insert(name, ContextValue::Many(values.iter().map(|v| readable(v)).collect()));
+                }
+                Slot::Absent | Slot::Unknown => {}
+            }
+        }
+        let spoken = |name: &str| self.program.keys.iter().any(|k| k.name.eq_ignore_ascii_case(name));
+        let usual: &[(&str, &str)] = match scene.network {
+            Network::Internet => &[("aws:SourceIp", "203.0.113.9")],
+            Network::Endpoint => {
+                &[("aws:SourceVpc", OTHER_VPC), ("aws:SourceVpce", OTHER_ENDPOINT), ("aws:VpcSourceIp", "10.0.1.7")]
+            }
+            Network::Service => &[],
+        };
+        for (name, value) in usual {
+            if !spoken(name) {
+                context.insert((*name).to_owned(), ContextValue::One((*value).to_owned()));
+            }
+        }
+        let principal = match view.caller.to_string() {
+            text if self.program.symbols.is_empty() || text == readable(&text) => view.caller.clone(),
+            text => readable(&text).parse().unwrap_or_else(|_| view.caller.clone()),
+        };
+        Request { principal, action: view.action.clone(), resource: readable(&view.resource), context }
+    }
+}
+
+/// A VPC and an endpoint that no policy names: what a request that came through some endpoint shows.
+const OTHER_VPC: &str = "vpc-0f1e2d3c4b5a69788";
+const OTHER_ENDPOINT: &str = "vpce-0f1e2d3c4b5a69788";
+
+fn exhausted() -> Answer {
+    Answer::Undecided(Undecided {
+        reason: format!("the policy is too intricate: the search gave up after {BUDGET} steps"),
+        span: None,
+    })
+}
+
+/// How "cannot be told" is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// Against the outcome: what is found is sure.
+    Sure,
+    /// For the outcome: what is not found does not exist.
+    Possible,
+}
+
+/// A statement that matters for the outcome.
+#[derive(Debug, Clone)]
+struct Player<'a> {
+    clauses: &'a [Clause],
+    /// Whether the outcome needs it out of play (`true`) or is served by it in play.
+    bad: bool,
+    /// For good ones: which need they serve; a need with none in play cannot be met.
+    need: usize,
+}
+
+struct Sweep<'q> {
+    question: &'q Question<'q>,
+    mode: Mode,
+    players: Vec<Player<'q>>,
+    needs: usize,
+    groups: Vec<Group>,
+    links: Vec<(usize, usize)>,
+    /// For each group, the clauses that become decidable with it: of the request set, and of each player.
+    own: Vec<Vec<&'q Clause>>,
+    turns: Vec<Vec<(usize, &'q Clause)>>,
+    /// For each player, the last turn at which a clause of it is decided; 0 when none is after the action.
+    last: Vec<usize>,
+    failed: BTreeMap<(usize, Vec<String>), Vec<Bits>>,
+    actions: Vec<&'static Action>,
+}
+
+impl<'q> Sweep<'q> {
+    fn new(question: &'q Question<'q>, wanted: &[Wanted], mode: Mode) -> Self {
+        let program = question.program;
+        let mut players = Vec::new();
+        let mut needs = 0;
+        for owner in 0..program.kinds.len() {
+            let want = wanted.get(owner).copied().unwrap_or(Wanted::Any);
+            let good = match want {
+                Wanted::Allowed => Some(Effect::Allow),
+                Wanted::ExplicitDeny => Some(Effect::Deny),
+                _ => None,
+            };
+            for statement in program.statements.iter().filter(|s| s.owner == owner) {
+                let bad = match (want, statement.effect) {
+                    (Wanted::Allowed | Wanted::ImplicitDeny | Wanted::NotExplicitDeny, Effect::Deny)
+                    | (Wanted::ImplicitDeny, Effect::Allow) => true,
+                    (_, effect) if good == Some(effect) => false,
+                    _ => continue,
+                };
+                players.push(Player { clauses: &statement.clauses, bad, need: needs });
+            }
+            needs += usize::from(good.is_some());
+        }
+        let links = links(question.requests.iter().chain(players.iter().flat_map(|p| p.clauses)));
+        let mut out = Self {
+            question,
+            mode,
+            players,
+            needs,
+            groups: Vec::new(),
+            links,
+            own: Vec::new(),
+            turns: Vec::new(),
+            last: Vec::new(),
+            failed: BTreeMap::new(),
+            actions: Vec::new(),
+        };
+        out.arrange();
+        out
+    }
+
+    /// Puts each clause at the first group with which all it reads is chosen.
+    fn arrange(&mut self) {
+        let all = groups(self.question.program);
+        let clauses = || self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses));
+        let spoken: Vec<bool> = {
+            let mut spoken = vec![false; self.question.program.keys.len()];
+            for slot in clauses().flat_map(|c| &c.slots) {
+                if let Some(flag) = spoken.get_mut(*slot) {
+                    *flag = true;
+                }
+            }
+            spoken
+        };
+        self.groups = all
+            .into_iter()
+            .filter_map(|mut group| {
+                group.slots.retain(|s| spoken.get(*s).copied().unwrap_or(false));
+                let always = matches!(group.kind, GroupKind::Caller | GroupKind::Resource);
+                (always || !group.slots.is_empty()).then_some(group)
+            })
+            .collect();
+        let turn = |clause: &Clause| {
+            let of = |slot: &usize| self.groups.iter().position(|g| g.slots.contains(slot)).unwrap_or(0);
+            let keys = clause.slots.iter().map(of).max().unwrap_or(0);
+            match &clause.test {
+                Test::Resource(_) => self.groups.len() - 1,
+                _ => keys,
+            }
+        };
+        let mut own = vec![Vec::new(); self.groups.len()];
+        let mut turns = vec![Vec::new(); self.groups.len()];
+        let mut last = vec![0; self.players.len()];
+        for clause in self.question.requests.iter().filter(|c| !is_action(c)) {
+            if let Some(list) = own.get_mut(turn(clause)) {
+                list.push(clause);
+            }
+        }
+        for (number, player) in self.players.iter().enumerate() {
+            for clause in player.clauses.iter().filter(|c| !is_action(c)) {
+                let turn = turn(clause);
+                if let Some(list) = turns.get_mut(turn) {
+                    list.push((number, clause));
+                }
+                // Turns count from 1 here; 0 is the choice of the action.
+                if let Some(entry) = last.get_mut(number) {
+                    *entry = (turn + 1).max(*entry);
+                }
+            }
+        }
+        (self.own, self.turns, self.last) = (own, turns, last);
+        self.actions = self.ordered_actions();
+    }
+
+    /// The actions of the set, those first that its patterns name first; a few well-known ones lead within a pattern.
+    fn ordered_actions(&self) -> Vec<&'static Action> {
+        const KNOWN: [&str; 6] = ["GetObject", "PutObject", "ListBucket", "DeleteObject", "GetObjectVersion", "PutBucketPolicy"];
+        let mut out: Vec<_> = aws::actions().iter().filter(|a| self.question.space.has_action(a)).collect();
+        let rank = |action: &Action| {
+            let by_pattern = self.question.requests.iter().find_map(|c| match &c.test {
+                Test::Action(test) if !test.negated => {
+                    let name = format!("s3:{}", action.name);
+                    test.patterns.iter().position(|p| super::pattern::matches(p, &name))
+                }
+                _ => None,
+            });
+            let known = KNOWN.iter().position(|k| *k == action.name).unwrap_or(KNOWN.len());
+            (by_pattern.unwrap_or(usize::MAX), known, action.index)
+        };
+        out.sort_by_cached_key(|a| rank(a));
+        out
+    }
+
+    /// True when the two modes can differ at all: some clause may be unknown.
+    fn uncertain(&self) -> bool {
+        let program = self.question.program;
+        !program.symbols.is_empty()
+            || self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses)).any(may_be_unknown(program))
+    }
+
+    /// Whether the clause counts as holding, by mode and by whether that is good.
+    fn counts(&self, clause: &Clause, view: &View, wanted_to_hold: bool) -> bool {
+        let truth = if self.mode == Mode::Possible && clause.inexact && !settled(clause, view) {
+            Truth::Unknown
+        } else {
+            holds(clause, view, self.question.program)
+        };
+        match truth {
+            Truth::True => true,
+            Truth::False => false,
+            Truth::Unknown => wanted_to_hold == (self.mode == Mode::Possible),
+        }
+    }
+
+    fn run(&mut self, budget: &mut Budget) -> Result<Option<(View, Scene)>, Exhausted> {
+        // Scenes that no clause tells apart are one.
+        let mut tried: Vec<(Scene, Vec<Status>)> = Vec::new();
+        let tells_callers = self.tells_callers();
+        for scene in self.question.space.scenes() {
+            let statuses = self.statuses(&scene);
+            let same = |other: &Scene| {
+                other.partition == scene.partition
+                    && (!tells_callers || other.caller == scene.caller && other.via_service == scene.via_service)
+            };
+            if tried.iter().any(|(other, s)| same(other) && *s == statuses) {
+                continue;
+            }
+            if let Some(mut view) = self.scene(&scene, budget)? {
+                self.fill(&scene, &mut view);
+                return Ok(Some((view, scene)));
+            }
+            tried.push((scene, statuses));
+        }
+        Ok(None)
+    }
+
+    fn clauses(&self) -> impl Iterator<Item = &'q Clause> + '_ {
+        self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses))
+    }
+
+    /// True when some clause depends on who calls beyond the keys' being there.
+    fn tells_callers(&self) -> bool {
+        let by_key = self.groups.first().is_some_and(|g| !g.slots.is_empty());
+        by_key
+            || self.clauses().any(|c| match &c.test {
+                Test::Principal(test) => {
+                    test.negated || test.entries.iter().any(|e| *e != crate::policy::PrincipalPattern::Everyone)
+                }
+                _ => false,
+            })
+    }
+
+    /// Whether requests of the scene carry the keys that clauses read.
+    fn statuses(&self, scene: &Scene) -> Vec<Status> {
+        let slots = self.groups.iter().flat_map(|g| &g.slots);
+        slots
+            .map(|&s| self.question.program.keys.get(s).and_then(|k| k.fact))
+            .map(|fact| fact.map_or(Status::Absent, |f| status_of(f.presence, scene)))
+            .collect()
+    }
+
+    /// Gives the keys that only statements without a say read their usual values.
+    fn fill(&self, scene: &Scene, view: &mut View) {
+        let Some(action) = view.action_index.and_then(|i| aws::actions().get(i)) else { return };
+        for group in groups(self.question.program) {
+            let chosen = |s: &usize| self.groups.iter().any(|g| g.slots.contains(s));
+            if group.kind == GroupKind::Resource || group.slots.iter().all(chosen) {
+                continue;
+            }
+            let sampling = Sampling {
+                program: self.question.program,
+                space: self.question.space,
+                scene,
+                action,
+                view,
+                clauses: &[],
+                required: &[],
+                links: &[],
+                variants: 1,
+            };
+            // A share of work of its own: it is small, and the answer is known already.
+            let Ok(samples) = sampling.samples(&group, &mut Budget::new(10_000)) else { continue };
+            let Some(mut sample) = samples.into_iter().next() else { continue };
+            if group.kind == GroupKind::Caller {
+                // The caller is chosen; only what follows from it is missing.
+                sample.slots.iter_mut().for_each(|(slot, value)| {
+                    if let Some(key) = self.question.program.keys.get(*slot) {
+                        if !key.name.eq_ignore_ascii_case("aws:ViaAWSService") {
+                            *value = super::evaluate::implied(&view.caller, &key.name);
+                        }
+                    }
+                });
+                sample.caller = None;
+            }
+            sample.slots.retain(|(slot, _)| !chosen(slot));
+            apply(view, sample);
+        }
+    }
+
+    fn scene(&mut self, scene: &Scene, budget: &mut Budget) -> Result<Option<View>, Exhausted> {
+        let slots = vec![Slot::Absent; self.question.program.keys.len()];
+        let mut view = View {
+            action: String::new(),
+            action_index: None,
+            resource: String::new(),
+            caller: Caller::Anonymous,
+            slots,
+        };
+        // Actions that the statements and the keys cannot tell apart are one choice.
+        let mut tried: Vec<(Bits, &[aws::ResourceType], Vec<bool>)> = Vec::new();
+        for index in 0..self.actions.len() {
+            budget.spend(1)?;
+            let Some(&action) = self.actions.get(index) else { break };
+            view.action_index = Some(action.index);
+            view.action.clear();
+            view.action.push_str("s3:");
+            view.action.push_str(action.name);
+            if !self.question.requests.iter().filter(|c| is_action(c)).all(|c| self.counts(c, &view, true)) {
+                continue;
+            }
+            let mut wrong = Bits::default();
+            for (number, player) in self.players.iter().enumerate() {
+                let alive = player.clauses.iter().filter(|c| is_action(c)).all(|c| self.counts(c, &view, !player.bad));
+                if alive == player.bad {
+                    wrong.insert(number);
+                }
+            }
+            let keys = self.question.program.keys.iter().map(|k| k.fact.is_some_and(|f| action.has_key(f))).collect();
+            let class = (wrong.clone(), &*action.resources, keys);
+            if tried.contains(&class) {
+                continue;
+            }
+            if self.hopeless(&wrong, 0) {
+                tried.push(class);
+                continue;
+            }
+            self.failed.clear();
+            let place = Place { scene, action };
+            if self.turn(0, &place, &mut view, &wrong, budget)? {
+                return Ok(Some(view));
+            }
+            tried.push(class);
+        }
+        Ok(None)
+    }
+
+    /// No way on from here: a bad statement applies for sure, or nothing is left to meet a need.
+    fn hopeless(&self, wrong: &Bits, turns_done: usize) -> bool {
+        let stuck = self.players.iter().enumerate().any(|(number, player)| {
+            player.bad && wrong.contains(number) && self.last.get(number).copied().unwrap_or(0) <= turns_done
+        });
+        stuck
+            || (0..self.needs).any(|need| {
+                !self.players.iter().enumerate().any(|(n, p)| !p.bad && p.need == need && !wrong.contains(n))
+            })
+    }
+
+    /// Chooses a sample for group `at` and goes on. True when the whole request is chosen; `view` then holds it.
+    fn turn(
+        &mut self,
+        at: usize,
+        place: &Place<'_>,
+        view: &mut View,
+        wrong: &Bits,
+        budget: &mut Budget,
+    ) -> Result<bool, Exhausted> {
+        let Some(group) = self.groups.get(at).cloned() else { return Ok(!self.hopeless(wrong, at)) };
+        let memory = (at, self.pending_values(at, view));
+        if let Some(failed) = self.failed.get(&memory) {
+            budget.spend(failed.len() as u64 / 8)?;
+            if failed.iter().any(|f| f.is_subset(wrong)) {
+                return Ok(false);
+            }
+        }
+        let own = self.own.get(at).cloned().unwrap_or_default();
+        let turns: Vec<(usize, &Clause)> = self
+            .turns
+            .get(at)
+            .into_iter()
+            .flatten()
+            .filter(|(n, _)| self.players.get(*n).is_some_and(|p| p.bad == wrong.contains(*n)))
+            .copied()
+            .collect();
+        let clauses: Vec<&Clause> = turns.iter().map(|(_, c)| *c).chain(self.later(at, wrong)).collect();
+        let linked = group.slots.iter().any(|s| self.links.iter().any(|(a, b)| a == s || b == s));
+        let sampling = Sampling {
+            program: self.question.program,
+            space: self.question.space,
+            scene: place.scene,
+            action: place.action,
+            view,
+            clauses: &clauses,
+            required: &own,
+            links: &self.links,
+            variants: if linked { 2 } else { 1 },
+        };
+        let samples = sampling.samples(&group, budget)?;
+        let before = view.clone();
+        let mut tried: Vec<(Bits, Vec<String>)> = Vec::new();
+        for sample in samples {
+            budget.spend(1 + clauses.len() as u64 / 4)?;
+            view.clone_from(&before);
+            apply(view, sample);
+            if !own.iter().all(|c| self.counts(c, view, true)) {
+                continue;
+            }
+            let mut next = wrong.clone();
+            let mut changed: Vec<usize> = Vec::new();
+            for (number, clause) in &turns {
+                if changed.contains(number) {
+                    continue;
+                }
+                let Some(player) = self.players.get(*number) else { continue };
+                if !self.counts(clause, view, !player.bad) {
+                    changed.push(*number);
+                }
+            }
+            // A broken clause takes the statement out: right for a bad one, wrong for a good one.
+            next = self.without(&next, &changed);
+            if self.hopeless(&next, at + 1) {
+                continue;
+            }
+            let class = (next.clone(), self.pending_values(at + 1, view));
+            if tried.iter().any(|(bits, values)| *values == class.1 && bits.is_subset(&next)) {
+                continue;
+            }
+            if self.turn(at + 1, place, view, &next, budget)? {
+                return Ok(true);
+            }
+            tried.push(class);
+        }
+        view.clone_from(&before);
+        self.failed.entry(memory).or_default().push(wrong.clone());
+        Ok(false)
+    }
+
+    /// The set with these players taken out of play.
+    fn without(&self, wrong: &Bits, changed: &[usize]) -> Bits {
+        if changed.is_empty() {
+            return wrong.clone();
+        }
+        let mut out = Bits::default();
+        for (number, player) in self.players.iter().enumerate() {
+            let broken = changed.contains(&number);
+            if wrong.contains(number) && !(broken && player.bad) || broken && !player.bad {
+                out.insert(number);
+            }
+        }
+        out
+    }
+
+    /// Clauses decided later that read this group's keys too (through policy variables).
+    fn later(&self, at: usize, wrong: &Bits) -> Vec<&'q Clause> {
+        let Some(group) = self.groups.get(at) else { return Vec::new() };
+        let reads = |c: &&Clause| c.slots.iter().any(|s| group.slots.contains(s)) || self.is_linked(c, group);
+        let players = self.turns.iter().skip(at + 1).flatten().filter(|(n, _)| {
+            self.players.get(*n).is_some_and(|p| p.bad == wrong.contains(*n))
+        });
+        players.map(|(_, c)| *c).chain(self.own.iter().skip(at + 1).flatten().copied()).filter(reads).collect()
+    }
+
+    fn is_linked(&self, clause: &Clause, group: &Group) -> bool {
+        let Test::Condition(test) = &clause.test else { return false };
+        self.links.iter().any(|&(a, b)| {
+            a == test.slot && group.slots.contains(&b) || b == test.slot && group.slots.contains(&a)
+        })
+    }
+
+    /// The chosen values that clauses still to be decided read.
+    fn pending_values(&self, at: usize, view: &View) -> Vec<String> {
+        let mut out = Vec::new();
+        if self.links.is_empty() && !self.has_variables() {
+            return out;
+        }
+        let chosen: Vec<usize> = self.groups.iter().take(at).flat_map(|g| g.slots.iter().copied()).collect();
+        let pending = self.turns.iter().skip(at).flatten().map(|(_, c)| *c);
+        let own = self.own.iter().skip(at).flatten().copied();
+        for clause in pending.chain(own) {
+            for slot in &clause.slots {
+                if chosen.contains(slot) {
+                    out.push(format!("{slot}={:?}", view.slot(*slot)));
+                }
+            }
+        }
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
+    fn has_variables(&self) -> bool {
+        self.turns.iter().flatten().map(|(_, c)| *c).chain(self.own.iter().flatten().copied()).any(|c| {
+            c.slots.len() > 1 || matches!(&c.test, Test::Resource(_)) && !c.slots.is_empty()
+        })
+    }
+
+    /// What stands in the way of a certain answer: the first clause that cannot be told on this request.
+    fn reason(&self, view: &View) -> Undecided {
+        let program = self.question.program;
+        let clauses = self.players.iter().flat_map(|p| p.clauses).chain(self.question.requests);
+        for clause in clauses {
+            let unknown = holds(clause, view, program) == Truth::Unknown;
+            if unknown || clause.inexact && !settled(clause, view) {
+                return Undecided { reason: explain::unknown(clause, view, program), span: Some(clause.span) };
+            }
+        }
+        Undecided { reason: "an element of the policy cannot be told".to_owned(), span: None }
+    }
+}
+
+struct Place<'a> {
+    scene: &'a Scene,
+    action: &'static Action,
+}
+
+fn is_action(clause: &Clause) -> bool {
+    matches!(clause.test, Test::Action(_))
+}
+
+fn apply(view: &mut View, sample: Sample) {
+    if let Some(caller) = sample.caller {
+        view.caller = caller;
+    }
+    if let Some(resource) = sample.resource {
+        view.resource = resource;
+    }
+    for (slot, value) in sample.slots {
+        if let Some(place) = view.slots.get_mut(slot) {
+            *place = value;
+        }
+    }
+}
+
+/// An inexact clause is certain all the same when the key it tests is absent: no value is compared.
+fn settled(clause: &Clause, view: &View) -> bool {
+    match &clause.test {
+        Test::Condition(test) => *view.slot(test.slot) == Slot::Absent,
+        _ => false,
+    }
+}
+
+/// Pairs of keys of which some clause says that one equals, or does not equal, the other.
+fn links<'c>(clauses: impl Iterator<Item = &'c Clause>) -> Vec<(usize, usize)> {
+    let mut out = Vec::new();
+    for clause in clauses {
+        let Test::Condition(test) = &clause.test else { continue };
+        let whole = test.values.iter().any(|v| matches!(v, ValueTest::Variables(t) if is_whole_variable(t)));
+        if !whole {
+            continue;
+        }
+        for &slot in clause.slots.iter().skip(1) {
+            let pair = (test.slot, slot);
+            if slot != test.slot && !out.contains(&pair) {
+                out.push(pair);
+            }
+        }
+    }
+    out
+}
+
+/// True for clauses that some request leaves unknown.
+fn may_be_unknown(program: &Program) -> impl Fn(&Clause) -> bool + '_ {
+    |clause| {
+        clause.inexact
+            || match &clause.test {
+                Test::Unreadable(_) => true,
+                Test::Action(test) => test.sure != test.maybe,
+                Test::Principal(test) => {
+                    use crate::policy::PrincipalPattern as P;
+                    test.negated
+                        || test.entries.iter().any(|e| {
+                            matches!(e, P::EveryAws | P::Unreadable(_))
+                                || matches!(e, P::Account { .. } | P::Role { .. } | P::User { .. })
+                        })
+                }
+                Test::Resource(test) => test.patterns.iter().any(|p| {
+                    matches!(p, super::program::ResourcePattern::Arn { crossing: Some(_), .. })
+                }),
+                Test::Condition(test) => {
+                    let fact = program.keys.get(test.slot).and_then(|k| k.fact);
+                    test.operator.quantifier.is_some()
+                        || fact.is_some_and(|f| f.multivalued)
+                        || test.values.iter().any(|v| matches!(v, ValueTest::Unknown(_) | ValueTest::Variables(_)))
+                        || fact.is_some_and(|f| {
+                            f.name.get(..13).is_some_and(|n| n.eq_ignore_ascii_case("aws:Principal"))
+                        })
+                }
+            }
+    }
+}

@@ -1,0 +1,355 @@
+//! The space of requests: which there are, and how the parts of one hang together. Without these ties a witness would be
+//! nonsense and a proof would fail: a bucket action goes with a bucket's ARN, the network keys stand or fall together,
+//! `aws:PrincipalArn` follows from the caller, a bucket policy sees only its own bucket (fact sheet, sections E and G).
+//!
+//! A request is a *scene* (kind of caller, network, partition), an action, and one sample for each *group* of parts that
+//! depend on one another. What single keys are is data, in [`crate::aws`].
+
+use super::pattern::{Class, Tok, literal};
+use super::program::{Program, ResourcePattern, Test};
+use crate::aws::{Action, ConditionKey, Presence, ResourceType};
+use crate::policy::{PolicyKind, PrincipalPattern};
+
+/// What kind of caller makes the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CallerKind {
+    /// Nobody who signed.
+    Anonymous,
+    /// A role's session.
+    Role,
+    /// An IAM user.
+    User,
+    /// An account's root user.
+    Root,
+    /// A session of `GetFederationToken`.
+    FederatedUser,
+    /// An AWS service in its own name.
+    Service,
+    /// Known only by a canonical user id.
+    CanonicalUser,
+}
+
+impl CallerKind {
+    /// True for callers with an account of their own that the request tells.
+    #[must_use]
+    pub fn is_iam(self) -> bool {
+        matches!(self, Self::Role | Self::User | Self::Root | Self::FederatedUser)
+    }
+}
+
+/// Which way the request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Network {
+    /// From a public address.
+    Internet,
+    /// Through a VPC endpoint.
+    Endpoint,
+    /// From inside AWS, where the network keys are redacted.
+    Service,
+}
+
+/// The coarse choices of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Scene {
+    /// Who.
+    pub caller: CallerKind,
+    /// Which way.
+    pub network: Network,
+    /// Whether an AWS service calls with the caller's credentials.
+    pub via_service: bool,
+    /// The partition of the caller and of the resource.
+    pub partition: String,
+}
+
+/// Whether a request carries a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Never in this scene.
+    Absent,
+    /// Always in this scene.
+    Present,
+    /// It may.
+    Optional,
+    /// Not known.
+    Unknown,
+}
+
+/// The coarse facts of one question: what the policies at hand are and whom and what they name.
+#[derive(Debug, Clone)]
+pub struct Space {
+    /// Endpoint or bucket.
+    pub kind: PolicyKind,
+    /// The partitions to consider.
+    pub partitions: Vec<String>,
+    /// The bucket of a bucket policy, with its partition; several when its resources name several. Empty: any bucket.
+    pub buckets: Vec<(String, Vec<Tok>)>,
+    /// Some statement names a canonical user.
+    canonical: bool,
+}
+
+impl Space {
+    /// The space that the program's policies live in.
+    #[must_use]
+    pub fn new(program: &Program) -> Self {
+        let kind = program.kinds.first().copied().unwrap_or(PolicyKind::Endpoint);
+        let mut partitions: Vec<String> = Vec::new();
+        let mut buckets: Vec<(String, Vec<Tok>)> = Vec::new();
+        let mut canonical = false;
+        let clauses = || program.statements.iter().flat_map(|s| &s.clauses);
+        for clause in clauses() {
+            match &clause.test {
+                Test::Resource(test) => {
+                    for pattern in &test.patterns {
+                        let tokens;
+                        let tokens: &[Tok] = match pattern {
+                            ResourcePattern::Arn { tokens, .. } => tokens,
+                            ResourcePattern::Variables(template) => {
+                                tokens = template_tokens(template);
+                                &tokens
+                            }
+                            _ => continue,
+                        };
+                        if let Some(partition) = partition_of(tokens) {
+                            push_new(&mut partitions, partition);
+                        }
+                        if let Some(bucket) = bucket_of(tokens) {
+                            let partition = partition_of(tokens).unwrap_or_default();
+                            push_new(&mut buckets, (partition, bucket));
+                        }
+                    }
+                }
+                Test::Principal(test) => {
+                    canonical |= test.entries.iter().any(|e| matches!(e, PrincipalPattern::CanonicalUser(_)));
+                }
+                _ => {}
+            }
+        }
+        if partitions.is_empty() {
+            partitions.push("aws".to_owned());
+        }
+        // `arn:*:s3:::bucket`: the bucket, in whatever partition the others are.
+        let wild: Vec<_> = buckets.iter().filter(|(p, _)| p.is_empty()).map(|(_, b)| b.clone()).collect();
+        buckets.retain(|(p, _)| !p.is_empty());
+        for bucket in wild {
+            if !buckets.iter().any(|(_, b)| *b == bucket) {
+                buckets.extend(partitions.iter().map(|p| (p.clone(), bucket.clone())));
+            }
+        }
+        Self { kind, partitions, buckets, canonical }
+    }
+
+    /// The scenes, the most telling first.
+    #[must_use]
+    pub fn scenes(&self) -> Vec<Scene> {
+        use CallerKind::{Anonymous, CanonicalUser, FederatedUser, Role, Root, Service, User};
+        let mut out = Vec::new();
+        let mut add = |caller, network, via_service| {
+            for partition in &self.partitions {
+                out.push(Scene { caller, network, via_service, partition: partition.clone() });
+            }
+        };
+        if self.kind == PolicyKind::Endpoint {
+            // Whatever an endpoint's policy sees came through that endpoint.
+            for caller in [Anonymous, Role, User, Root, FederatedUser, Service] {
+                add(caller, Network::Endpoint, false);
+            }
+        } else {
+            for network in [Network::Internet, Network::Endpoint] {
+                add(Anonymous, network, false);
+                add(Role, network, false);
+            }
+            for caller in [User, Root, FederatedUser] {
+                add(caller, Network::Internet, false);
+                add(caller, Network::Endpoint, false);
+            }
+            add(Service, Network::Service, false);
+            for caller in [Role, User, Root, FederatedUser] {
+                add(caller, Network::Service, true);
+            }
+        }
+        if self.canonical {
+            if self.kind == PolicyKind::Bucket {
+                add(CanonicalUser, Network::Internet, false);
+            }
+            add(CanonicalUser, Network::Endpoint, false);
+        }
+        out
+    }
+
+    /// True when requests with this action meet the policy at all.
+    #[must_use]
+    pub fn has_action(&self, action: &Action) -> bool {
+        self.kind == PolicyKind::Endpoint
+            || action.applies_to(ResourceType::Bucket)
+            || action.applies_to(ResourceType::Object)
+    }
+
+    /// The resources that requests with this action can name, as patterns; `None`: only `*`.
+    #[must_use]
+    pub fn resources(&self, action: &Action, scene: &Scene, program: &Program) -> Option<Vec<Vec<Tok>>> {
+        if action.resources.is_empty() {
+            return None;
+        }
+        let mut out = Vec::new();
+        let mut names: Vec<Vec<Tok>> = Vec::new();
+        if self.kind == PolicyKind::Bucket && !self.buckets.is_empty() {
+            names.extend(self.buckets.iter().filter(|(p, _)| *p == scene.partition).map(|(_, b)| b.clone()));
+        } else {
+            // Three characters at least; old buckets have upper-case letters and underscores too.
+            let rest = Class::NO_COLON.and(Class::NO_SLASH);
+            names.push(vec![Tok::One(Class::ALNUM), Tok::One(rest), Tok::One(rest), Tok::Many(rest)]);
+            names.extend(program.symbols.chars().map(|c| vec![Tok::Char(c)]));
+        }
+        for &resource in &action.resources {
+            if self.kind == PolicyKind::Bucket && !matches!(resource, ResourceType::Bucket | ResourceType::Object) {
+                continue;
+            }
+            match resource {
+                ResourceType::Bucket | ResourceType::Object => {
+                    for name in &names {
+                        let mut tokens: Vec<Tok> = literal(&format!("arn:{}:s3:::", scene.partition)).collect();
+                        tokens.extend(name);
+                        if resource == ResourceType::Object {
+                            tokens.extend([Tok::Char('/'), Tok::One(Class::ANY), Tok::Many(Class::ANY)]);
+                        }
+                        out.push(tokens);
+                    }
+                }
+                other => out.push(arn_domain(other.arn_format(), &scene.partition)),
+            }
+        }
+        Some(out)
+    }
+}
+
+/// Whether requests of this scene carry a key.
+#[must_use]
+pub fn status(fact: &ConditionKey, scene: &Scene, action: &Action) -> Status {
+    if action.has_key(fact) { status_of(fact.presence, scene) } else { Status::Absent }
+}
+
+/// Whether requests of this scene carry a key of this presence, when their action can.
+#[must_use]
+pub fn status_of(presence: Presence, scene: &Scene) -> Status {
+    use CallerKind::{Anonymous, CanonicalUser, Role, Service, User};
+    let when = |present: bool| if present { Status::Present } else { Status::Absent };
+    let may = |possible: bool| if possible { Status::Optional } else { Status::Absent };
+    let caller = scene.caller;
+    match presence {
+        Presence::Signed
+        | Presence::PrincipalOrganization
+        | Presence::PrincipalOptional
+        | Presence::Session
+        | Presence::User
+            if caller == CanonicalUser =>
+        {
+            Status::Unknown
+        }
+        Presence::Always | Presence::WithAction => Status::Present,
+        Presence::Endpoint => when(scene.network == Network::Endpoint),
+        Presence::EndpointOrganization => may(scene.network == Network::Endpoint),
+        Presence::Internet => when(scene.network == Network::Internet),
+        Presence::Signed => when(caller != Anonymous),
+        Presence::PrincipalOrganization => may(caller.is_iam()),
+        Presence::ResourceOrganization | Presence::AccessPoint | Presence::Tls | Presence::Optional => Status::Optional,
+        Presence::PrincipalOptional => may(caller.is_iam() || caller == Service),
+        Presence::Session => may(caller.is_iam()),
+        Presence::User => when(caller == User),
+        Presence::Service => when(caller == Service),
+        Presence::ServiceOnBehalf => may(caller == Service),
+        Presence::ForwardAccess => may(scene.via_service),
+        Presence::Ec2Credentials | Presence::Federated => may(caller == Role),
+        Presence::Never => Status::Absent,
+    }
+}
+
+fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}
+
+/// The pattern of a template with any text where a variable stands.
+fn template_tokens(template: &crate::policy::Template) -> Vec<Tok> {
+    use crate::policy::Part;
+    let mut out = Vec::new();
+    for part in &template.parts {
+        match part {
+            Part::Literal(text) => out.extend(literal(text)),
+            Part::AnyOne => out.push(Tok::One(Class::ANY)),
+            Part::AnyRun | Part::Variable(_) | Part::Symbol(_) => out.push(Tok::Many(Class::ANY)),
+        }
+    }
+    out
+}
+
+/// The literal text of an ARN pattern's second field.
+fn partition_of(tokens: &[Tok]) -> Option<String> {
+    let mut out = String::new();
+    let rest = tokens.get(4..)?;
+    if !tokens.iter().take(4).eq(literal("arn:").collect::<Vec<_>>().iter()) {
+        return None;
+    }
+    for tok in rest {
+        match tok {
+            Tok::Char(':') => return (!out.is_empty()).then_some(out),
+            Tok::Char(c) => out.push(*c),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The bucket's name in an ARN pattern, when no wildcard is in it.
+fn bucket_of(tokens: &[Tok]) -> Option<Vec<Tok>> {
+    let mut colons = 0;
+    let start = tokens.iter().position(|t| {
+        colons += usize::from(*t == Tok::Char(':'));
+        colons == 5
+    })? + 1;
+    let mut out = Vec::new();
+    for tok in tokens.get(start..)? {
+        match tok {
+            Tok::Char('/') => break,
+            Tok::Char(':') => return None,
+            Tok::Char(_) => out.push(*tok),
+            _ => return None,
+        }
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+/// The ARNs of a resource type, from its format (`arn:${Partition}:s3:${Region}:${Account}:job/${JobId}`).
+fn arn_domain(format: &str, partition: &str) -> Vec<Tok> {
+    let mut out = Vec::new();
+    let mut rest = format;
+    while let Some((before, after)) = rest.split_once("${") {
+        out.extend(literal(before));
+        let Some((name, after)) = after.split_once('}') else { break };
+        match name {
+            "Partition" => out.extend(literal(partition)),
+            "Account" => out.extend(account()),
+            "Region" => out.extend([Tok::One(Class::ALNUM), Tok::Many(Class::NO_COLON)]),
+            _ => out.extend([Tok::One(Class::ANY), Tok::Many(Class::ANY)]),
+        }
+        rest = after;
+    }
+    out.extend(literal(rest));
+    out
+}
+
+/// Twelve digits.
+pub fn account() -> impl Iterator<Item = Tok> {
+    std::iter::repeat_n(Tok::One(Class::DIGIT), 12)
+}
+
+/// The forms of an id such as `vpc-` with 8 or 17 letters and digits (fact sheet D5).
+#[must_use]
+pub fn id(prefix: &str) -> Vec<Vec<Tok>> {
+    [17, 8].iter().map(|&n| literal(prefix).chain(std::iter::repeat_n(Tok::One(Class::ALNUM), n)).collect()).collect()
+}
+
+/// The form of an organisation's id: `o-` and ten or more letters and digits.
+pub fn organization() -> impl Iterator<Item = Tok> {
+    literal("o-").chain(std::iter::repeat_n(Tok::One(Class::ALNUM), 10)).chain([Tok::Many(Class::ALNUM)])
+}

@@ -1,0 +1,75 @@
+//! Tests of the engine from inside; larger ones are in `tests/`.
+
+use super::pattern::Truth;
+use super::program::Program;
+use super::search::{Answer, BUDGET, Question, Wanted};
+use super::space::Space;
+use super::*;
+use crate::policy::{Policy, PolicyKind, lower};
+use crate::source::parse;
+
+fn policy(kind: PolicyKind, json: &serde_json::Value) -> Policy {
+    let parsed = parse(json.to_string().as_bytes());
+    assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
+    lower(&parsed.documents[0], kind)
+}
+
+/// Searches a policy for requests of a set, both as JSON.
+fn search(kind: PolicyKind, json: &serde_json::Value, requests: &serde_json::Value, wanted: Wanted) -> Answer {
+    let policy = policy(kind, json);
+    let rule = self::policy(kind, &serde_json::json!({"Version": "2012-10-17", "Statement": [requests]}));
+    let mut program = Program::new(&[&policy]);
+    let mut statement = rule.statements[0].clone();
+    statement.unreadable.clear();
+    let requests = program.clauses(&statement, PolicyKind::Bucket);
+    let space = Space::new(&program);
+    Question { policies: &[&policy], program: &program, requests: &requests, space: &space }.search(&[wanted], BUDGET)
+}
+
+#[test]
+fn decision_traps() {
+    let traps: Vec<serde_json::Value> =
+        serde_json::from_str(include_str!("../../testdata/engine/decision-traps.json")).unwrap();
+    assert!(traps.len() >= 24);
+    for trap in &traps {
+        let kind = serde_json::from_value(trap["kind"].clone()).unwrap();
+        let policy = policy(kind, &trap["policy"]);
+        let request: Request = serde_json::from_value(trap["request"].clone()).unwrap();
+        let wanted = match trap["verdict"].as_str().unwrap() {
+            "Allow" => Decision::Allowed,
+            "ExplicitDeny" => Decision::ExplicitDeny,
+            "ImplicitDeny" => Decision::ImplicitDeny,
+            other => panic!("{other}"),
+        };
+        assert_eq!(evaluate(&policy, &request), wanted, "{} {}", trap["id"], trap["title"]);
+        let explanation = explain(&policy, &request);
+        assert_eq!(explanation.decision, wanted);
+        for statement in explanation.statements {
+            println!("{} {:?} {:?}: {}", trap["id"], statement.effect, statement.matched, statement.reason);
+        }
+    }
+}
+
+#[test]
+fn searches() {
+    let deny = |condition: serde_json::Value| {
+        serde_json::json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"},
+            {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"], "Condition": condition}]})
+    };
+    let outside = serde_json::json!({"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-0aaaaaaaaaaaaaaaa"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"}}});
+    let good = deny(serde_json::json!({"StringNotEquals": {"aws:SourceVpce": "vpce-0aaaaaaaaaaaaaaaa"}}));
+    assert_eq!(search(PolicyKind::Bucket, &good, &outside, Wanted::NotExplicitDeny), Answer::None);
+    for bad in [
+        serde_json::json!({"ForAnyValue:StringNotEquals": {"aws:SourceVpce": "vpce-0aaaaaaaaaaaaaaaa"}}),
+        serde_json::json!({"StringNotLike": {"aws:SourceVpce": "vpce-*"}}),
+        serde_json::json!({"Null": {"aws:SourceVpce": "true"}}),
+        serde_json::json!({"StringNotEquals": {"aws:SourceVpce": "vpce-0aaaaaaaaaaaaaaaa"}, "Bool": {"aws:PrincipalIsAWSService": "false"}}),
+        serde_json::json!({"StringNotEquals": {"aws:SourceVpce": "vpce-0aaaaaaaaaaaaaaaa", "aws:PrincipalOrgID": "o-corp123456"}}),
+    ] {
+        let answer = search(PolicyKind::Bucket, &deny(bad.clone()), &outside, Wanted::Allowed);
+        println!("{bad}\n   {answer:?}");
+        assert!(matches!(answer, Answer::Found(_)), "{bad} {answer:?}");
+    }
+    assert_eq!(Truth::True.and(Truth::Unknown), Truth::Unknown);
+}

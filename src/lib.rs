@@ -1,0 +1,6 @@
+//! Ringfence decides what S3 VPC endpoint policies and S3 bucket policies really allow, and finds the holes.
+pub mod aws;
+pub mod engine;
+pub mod finding;
+pub mod policy;
+pub mod source;

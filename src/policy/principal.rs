@@ -1,0 +1,76 @@
+//! Whom a `Principal` entry names (fact sheet A10).
+
+use crate::source::Symbol;
+use std::sync::Arc;
+
+/// An entry of `Principal` or `NotPrincipal`, by form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PrincipalPattern {
+    /// `"*"`: everyone, anonymous callers and AWS services included.
+    Everyone,
+    /// `{"AWS": "*"}`: the same for anonymous and IAM callers; for AWS services not documented (K3).
+    EveryAws,
+    /// `{"AWS": "111122223333"}` or `...:root`: the account, that is all its principals (in an endpoint policy its
+    /// root user only: A11, K4).
+    Account {
+        /// The account's id.
+        account: AccountId,
+    },
+    /// `{"AWS": "arn:aws:iam::A:role/..."}`: the role and its sessions.
+    Role {
+        /// The ARN's partition.
+        partition: Box<str>,
+        /// The ARN's account.
+        account: AccountId,
+        /// Path and name, without the leading `role/`.
+        name: Box<str>,
+    },
+    /// `{"AWS": "arn:aws:iam::A:user/..."}`: the user.
+    User {
+        /// The ARN's partition.
+        partition: Box<str>,
+        /// The ARN's account.
+        account: AccountId,
+        /// Path and name, without the leading `user/`.
+        name: Box<str>,
+    },
+    /// `{"AWS": "arn:aws:sts::A:assumed-role/ROLE/SESSION"}`: one session.
+    Session {
+        /// The ARN's partition.
+        partition: Box<str>,
+        /// The ARN's account.
+        account: AccountId,
+        /// The role's name, without its path.
+        role: Box<str>,
+        /// The session's name.
+        session: Box<str>,
+    },
+    /// `{"AWS": "arn:aws:sts::A:federated-user/NAME"}`.
+    FederatedUser {
+        /// The ARN's partition.
+        partition: Box<str>,
+        /// The ARN's account.
+        account: AccountId,
+        /// The user's name.
+        name: Box<str>,
+    },
+    /// `{"Service": "logging.s3.amazonaws.com"}`.
+    Service(Box<str>),
+    /// `{"CanonicalUser": "64 hexadecimal digits"}`: an account or a CloudFront identity, by an id that no other
+    /// fact of a request tells.
+    CanonicalUser(Box<str>),
+    /// Names nobody who can call S3: a deleted principal's unique id, or `Federated`, which is for role trust
+    /// policies only.
+    Nobody,
+    /// A form that AWS refuses or that is known only at deploy time, with the reason.
+    Unreadable(Box<str>),
+}
+
+/// Twelve digits, or a value known only at deploy time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountId {
+    /// The digits.
+    Known(Box<str>),
+    /// A reference in a template.
+    Symbol(Arc<Symbol>),
+}

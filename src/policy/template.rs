@@ -1,0 +1,176 @@
+//! Text of a policy with its special parts: wildcards, policy variables, and symbols known only at deploy time.
+//!
+//! Knows the syntax (fact sheet B), not what a part matches.
+
+use super::Version;
+use crate::source::{Span, Symbol, Text};
+use std::sync::Arc;
+
+/// One string of a policy, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// The string in the file.
+    pub span: Span,
+    /// The parts, in order; neighbouring literals are joined.
+    pub parts: Vec<Part>,
+    /// The text as its author wrote it, symbols by name.
+    pub source: Box<str>,
+}
+
+/// A part of a [`Template`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// These characters.
+    Literal(Box<str>),
+    /// `*`: any run of characters, also none.
+    AnyRun,
+    /// `?`: exactly one character.
+    AnyOne,
+    /// `${key}` or `${key, 'default'}`.
+    Variable(Variable),
+    /// A value known only at deploy time.
+    Symbol(Arc<Symbol>),
+}
+
+/// A policy variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// The condition key whose value stands here.
+    pub key: Box<str>,
+    /// What stands here when the request has no such key.
+    pub default: Option<Box<str>>,
+}
+
+/// Which special parts a text may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Syntax {
+    /// `*` and `?` are wildcards.
+    pub wildcards: bool,
+    /// `${...}` is substituted (and `${*}`, `${?}`, `${$}` are the characters themselves).
+    pub variables: bool,
+}
+
+impl Syntax {
+    /// No special parts.
+    pub const LITERAL: Self = Self { wildcards: false, variables: false };
+
+    /// The syntax in force under a policy version: variables need 2012-10-17.
+    #[must_use]
+    pub fn new(wildcards: bool, variables: bool, version: Version) -> Self {
+        Self { wildcards, variables: variables && version == Version::V2012 }
+    }
+}
+
+impl Template {
+    /// Takes a string of the tree apart.
+    #[must_use]
+    pub fn parse(text: &Text, syntax: Syntax) -> Self {
+        let mut builder = Builder { parts: Vec::new(), literal: String::new() };
+        let mut source = String::with_capacity(text.value.len());
+        let mut from = 0;
+        for hole in &text.holes {
+            let at = hole.at as usize;
+            let piece = text.value.get(from..at).unwrap_or_default();
+            builder.text(piece, syntax);
+            builder.part(Part::Symbol(Arc::clone(&hole.symbol)));
+            source.push_str(piece);
+            source.push_str(&hole.symbol.name);
+            from = at;
+        }
+        let piece = text.value.get(from..).unwrap_or_default();
+        builder.text(piece, syntax);
+        source.push_str(piece);
+        Self { span: text.span, parts: builder.finish(), source: source.into() }
+    }
+
+    /// A literal text without special parts.
+    #[must_use]
+    pub fn literal(text: &str, span: Span) -> Self {
+        let parts = if text.is_empty() { Vec::new() } else { vec![Part::Literal(text.into())] };
+        Self { span, parts, source: text.into() }
+    }
+
+    /// The text, when it has no special parts.
+    #[must_use]
+    pub fn as_literal(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Literal(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The variables it holds.
+    pub fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.parts.iter().filter_map(|p| match p {
+            Part::Variable(v) => Some(v),
+            _ => None,
+        })
+    }
+
+    /// True when a part of it is known only at deploy time.
+    #[must_use]
+    pub fn has_symbols(&self) -> bool {
+        self.parts.iter().any(|p| matches!(p, Part::Symbol(_)))
+    }
+}
+
+struct Builder {
+    parts: Vec<Part>,
+    literal: String,
+}
+
+impl Builder {
+    fn part(&mut self, part: Part) {
+        if !self.literal.is_empty() {
+            self.parts.push(Part::Literal(std::mem::take(&mut self.literal).into()));
+        }
+        self.parts.push(part);
+    }
+
+    fn text(&mut self, text: &str, syntax: Syntax) {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let after = rest.get(c.len_utf8()..).unwrap_or_default();
+            match c {
+                '*' if syntax.wildcards => self.part(Part::AnyRun),
+                '?' if syntax.wildcards => self.part(Part::AnyOne),
+                '$' if syntax.variables => {
+                    if let Some((body, end)) = braces(after) {
+                        rest = end;
+                        match body {
+                            "*" | "?" | "$" => self.literal.push_str(body),
+                            _ => self.part(Part::Variable(variable(body))),
+                        }
+                        continue;
+                    }
+                    self.literal.push(c);
+                }
+                _ => self.literal.push(c),
+            }
+            rest = after;
+        }
+    }
+
+    fn finish(mut self) -> Vec<Part> {
+        if !self.literal.is_empty() {
+            self.parts.push(Part::Literal(self.literal.into()));
+        }
+        self.parts
+    }
+}
+
+/// The inside of a leading `{...}` and what follows it.
+fn braces(text: &str) -> Option<(&str, &str)> {
+    text.strip_prefix('{')?.split_once('}')
+}
+
+/// `key` or `key, 'default'`.
+fn variable(body: &str) -> Variable {
+    if let Some((key, default)) = body.split_once(',') {
+        let default = default.trim().trim_matches('\'');
+        Variable { key: key.trim().into(), default: Some(default.into()) }
+    } else {
+        Variable { key: body.trim().into(), default: None }
+    }
+}

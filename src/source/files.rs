@@ -1,0 +1,295 @@
+//! What to lint: the files that the arguments name, find in folders or match, and their bytes.
+//!
+//! Knows nothing of what stands in a file.
+
+use super::MAX_FILE_BYTES;
+use ignore::WalkBuilder;
+use std::collections::BTreeMap;
+use std::fs::{self, FileType};
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+/// One thing to lint.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Input {
+    /// What standard input holds, under the name that findings show.
+    Stdin {
+        /// The name.
+        name: PathBuf,
+    },
+    /// A file.
+    File(PathBuf, Found),
+}
+
+/// How a file came to be linted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Found {
+    /// An argument names it.
+    Named,
+    /// It was met in a folder, or it matches a pattern.
+    Walked,
+}
+
+/// How to read the arguments.
+#[derive(Debug, Clone, Default)]
+pub struct CollectOptions {
+    /// The name for standard input; `<stdin>` when none is given.
+    pub stdin_name: Option<PathBuf>,
+}
+
+/// What the arguments came to.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// Standard input first, then the files by the bytes of their paths; none twice.
+    pub inputs: Vec<Input>,
+    /// The arguments that are folders, as given.
+    pub folders: Vec<PathBuf>,
+    /// What could not be looked at. The rest was.
+    pub errors: Vec<CollectError>,
+}
+
+/// Why an argument, or a folder below it, could not be looked at.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CollectError {
+    /// There is no such file or folder.
+    #[error("`{}` does not exist", .path.display())]
+    NotFound {
+        /// The argument.
+        path: PathBuf,
+    },
+    /// The pattern is not one.
+    #[error("`{pattern}` is not a valid pattern: {reason}")]
+    BadPattern {
+        /// The argument.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The pattern matches no file.
+    #[error("`{pattern}` matches no file (hidden files and those in `.gitignore` do not count)")]
+    NoMatch {
+        /// The argument.
+        pattern: String,
+    },
+    /// Neither file nor folder.
+    #[error("`{}` is {what}, not a file (use `-` to lint standard input)", .path.display())]
+    NotAFile {
+        /// The argument.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// The system does not let us look.
+    #[error("`{}` cannot be read: {reason}", .path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
+}
+
+/// Why a file's bytes could not be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// Neither file nor link to one.
+    #[error("`{}` is {what}, not a file", .path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// The system refuses.
+    #[error("`{}` cannot be read: {source}", .path.display())]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+}
+
+/// Finds the inputs that `args` name: files (whatever their name), folders (walked for `*.json`), glob patterns (with `*`, `?`, `[...]`
+/// and `**`; only when no file has that name) and `-` for standard input. What `.gitignore` and `.ignore` files exclude, in a
+/// git repository or not, and hidden files are left out of walks; links are not followed in them.
+#[must_use]
+pub fn collect(args: &[PathBuf], options: &CollectOptions) -> Collected {
+    let mut collector = Collector::default();
+    for arg in args {
+        if arg.as_os_str() == "-" {
+            collector.stdin = true;
+        } else {
+            collector.argument(arg);
+        }
+    }
+    let mut collected = collector.collected;
+    if collector.stdin {
+        let name = options.stdin_name.clone().unwrap_or_else(|| "<stdin>".into());
+        collected.inputs.push(Input::Stdin { name });
+    }
+    let mut files: Vec<(PathBuf, Found)> = collector.files.into_values().collect();
+    files.sort_by(|(a, _), (b, _)| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+    collected.inputs.extend(files.into_iter().map(|(path, found)| Input::File(path, found)));
+    collected
+}
+
+#[derive(Default)]
+struct Collector {
+    /// By absolute path, so that `a.json` and `./a.json` are one.
+    files: BTreeMap<PathBuf, (PathBuf, Found)>,
+    stdin: bool,
+    collected: Collected,
+}
+
+impl Collector {
+    fn argument(&mut self, arg: &Path) {
+        let pattern = arg.to_str().filter(|text| text.contains(['*', '?', '[']));
+        match (fs::metadata(arg), pattern) {
+            (Ok(metadata), _) if metadata.is_dir() => {
+                self.collected.folders.push(arg.to_owned());
+                self.walk(arg, None, |path| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")));
+            }
+            (Ok(metadata), _) if metadata.is_file() => self.add(arg, Found::Named),
+            (Ok(metadata), _) => {
+                let what = kind_in_words(metadata.file_type());
+                self.collected.errors.push(CollectError::NotAFile { path: arg.to_owned(), what });
+            }
+            (Err(_), Some(pattern)) => self.pattern(pattern),
+            (Err(error), None) => self.collected.errors.push(match error.kind() {
+                io::ErrorKind::NotFound => CollectError::NotFound { path: arg.to_owned() },
+                _ => CollectError::Unreadable { path: arg.to_owned(), reason: error.to_string() },
+            }),
+        }
+    }
+
+    /// A name given by hand beats one that was met; of two spellings the first stays.
+    fn add(&mut self, path: &Path, found: Found) {
+        let key = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let path = without_dots(path);
+        let entry = self.files.entry(key).or_insert((path, found));
+        entry.1 = entry.1.min(found);
+    }
+
+    /// Adds the files below `folder` that `wanted` accepts, and returns how many these are.
+    fn walk(&mut self, folder: &Path, depth: Option<usize>, wanted: impl Fn(&Path) -> bool) -> usize {
+        let mut count = 0;
+        for entry in WalkBuilder::new(folder).require_git(false).max_depth(depth).build() {
+            match entry {
+                Ok(entry) => {
+                    if entry.file_type().is_some_and(|t| t.is_file()) && wanted(entry.path()) {
+                        self.add(entry.path(), Found::Walked);
+                        count += 1;
+                    }
+                }
+                Err(error) => self.unreadable(folder, &error),
+            }
+        }
+        count
+    }
+
+    fn unreadable(&mut self, folder: &Path, error: &ignore::Error) {
+        let (path, reason) = match error {
+            ignore::Error::WithPath { path, err } => (path.as_path(), err.to_string()),
+            ignore::Error::WithDepth { err, .. } => return self.unreadable(folder, err),
+            other => (folder, other.to_string()),
+        };
+        self.collected.errors.push(CollectError::Unreadable { path: path.to_owned(), reason });
+    }
+
+    /// The files that match: the walked ones are compared with the pattern, which, unlike the glob crate's own walk, is safe from loops
+    /// of links.
+    fn pattern(&mut self, text: &str) {
+        let cleaned = without_dots(Path::new(text));
+        let compiled = match glob::Pattern::new(&cleaned.to_string_lossy()) {
+            Ok(compiled) => compiled,
+            Err(error) => {
+                let reason = error.msg.to_owned();
+                return self
+                    .collected
+                    .errors
+                    .push(CollectError::BadPattern { pattern: text.to_owned(), reason });
+            }
+        };
+        let has_wildcard = |c: &Component<'_>| c.as_os_str().to_string_lossy().contains(['*', '?', '[']);
+        let folder: PathBuf = cleaned.components().take_while(|c| !has_wildcard(c)).collect();
+        let below = cleaned.components().skip_while(|c| !has_wildcard(c)).count();
+        let depth = (!text.contains("**")).then_some(below);
+        let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
+        let options = glob::MatchOptions {
+            case_sensitive: true,
+            require_literal_separator: true,
+            // Hidden files below the first wildcard are not walked anyway.
+            require_literal_leading_dot: false,
+        };
+        let count = match fs::metadata(&folder) {
+            Ok(_) => {
+                self.walk(&folder, depth, |path| compiled.matches_path_with(&without_dots(path), options))
+            }
+            Err(_) => 0,
+        };
+        if count == 0 {
+            self.collected.errors.push(CollectError::NoMatch { pattern: text.to_owned() });
+        }
+    }
+}
+
+/// The path without its `.` components.
+fn without_dots(path: &Path) -> PathBuf {
+    path.components().filter(|c| !matches!(c, Component::CurDir)).collect()
+}
+
+/// A file's bytes, at most one more than [`MAX_FILE_BYTES`]: enough to see that it is too long. Never waits on a pipe.
+///
+/// # Errors
+///
+/// When the path is no file, or the system does not let us read it.
+pub fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
+    let io = |source| ReadError::Io { path: path.to_owned(), source };
+    let metadata = fs::metadata(path).map_err(io)?;
+    if !metadata.is_file() {
+        return Err(ReadError::NotAFile { path: path.to_owned(), what: kind_in_words(metadata.file_type()) });
+    }
+    read_limited(fs::File::open(path).map_err(io)?).map_err(io)
+}
+
+/// What a reader gives (standard input), at most one byte more than [`MAX_FILE_BYTES`].
+///
+/// # Errors
+///
+/// When the reader fails.
+pub fn read_limited(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Whether bytes are no text: a zero among the first ones, and not because of UTF-16. A file like that is not worth a finding unless it
+/// was named.
+#[must_use]
+pub fn is_binary(bytes: &[u8]) -> bool {
+    let head = bytes.get(..1024).unwrap_or(bytes);
+    head.contains(&0) && super::parse::utf16(bytes).is_none()
+}
+
+fn kind_in_words(file_type: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if file_type.is_fifo() {
+            return "a pipe";
+        }
+        if file_type.is_socket() {
+            return "a socket";
+        }
+        if file_type.is_block_device() || file_type.is_char_device() {
+            return "a device";
+        }
+    }
+    if file_type.is_dir() { "a folder" } else { "something else" }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+use super::*;
+
+/// A folder of its own for one test, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ringfence-files-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// The files found, relative to the folder; `!` marks those named.
+    fn collect(&self, args: &[&str]) -> (Vec<String>, Vec<CollectError>) {
+        let args: Vec<PathBuf> = args.iter().map(|a| self.0.join(a)).collect();
+        let collected = collect(&args, &CollectOptions::default());
+        let show = |input: &Input| match input {
+            Input::Stdin { name } => name.display().to_string(),
+            Input::File(path, found) => {
+                let mark = if *found == Found::Named { "!" } else { "" };
+                format!("{}{mark}", path.strip_prefix(&self.0).unwrap().display())
+            }
+        };
+        (collected.inputs.iter().map(show).collect(), collected.errors)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn folders_are_walked_for_json() {
+    let folder = Folder::new("walk");
+    for name in [
+        "b.json",
+        "a.JSON",
+        "c.txt",
+        "d.json.tftpl",
+        "sub/e.json",
+        ".hidden.json",
+        ".git/f.json",
+        "build/g.json",
+        "sub/h.json",
+    ] {
+        folder.file(name, "{}");
+    }
+    folder.file(".gitignore", "build/\nsub/h.json\n");
+    let (files, errors) = folder.collect(&[""]);
+    assert_eq!(files, ["a.JSON", "b.json", "sub/e.json"]);
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(folder.collect(&["build"]).0, ["build/g.json"], "a folder that is named is walked");
+}
+
+#[test]
+fn named_files_are_taken_whatever_their_name_and_once() {
+    let folder = Folder::new("named");
+    for name in ["p", ".hidden.json", "a.json", "[x].json"] {
+        folder.file(name, "{}");
+    }
+    let (files, errors) = folder.collect(&["p", "./a.json", ".hidden.json", "", "a.json", "[x].json"]);
+    assert_eq!(files, [".hidden.json!", "[x].json!", "a.json!", "p!"]);
+    assert!(errors.is_empty(), "{errors:?}");
+}
+
+#[test]
+fn patterns() {
+    let folder = Folder::new("patterns");
+    for name in ["a.json", "b.policy", "sub/c.json", "sub/deep/d.json", ".github/e.json", "sub/.hidden.json"]
+    {
+        folder.file(name, "{}");
+    }
+    assert_eq!(folder.collect(&["*.json"]).0, ["a.json"]);
+    assert_eq!(folder.collect(&["./*.policy"]).0, ["b.policy"]);
+    assert_eq!(folder.collect(&["**/*.json"]).0, ["a.json", "sub/c.json", "sub/deep/d.json"]);
+    assert_eq!(folder.collect(&["*/*.json"]).0, ["sub/c.json"]);
+    assert_eq!(folder.collect(&["sub/**/[cd].json"]).0, ["sub/c.json", "sub/deep/d.json"]);
+    assert_eq!(folder.collect(&[".github/*.json"]).0, [".github/e.json"]);
+}
+
+#[test]
+fn errors_are_collected_and_the_rest_goes_on() {
+    let folder = Folder::new("errors");
+    folder.file("a.json", "{}");
+    let (files, errors) = folder.collect(&["nope.json", "*.yaml", "nowhere/*.json", "a***", "a.json"]);
+    assert_eq!(files, ["a.json!"]);
+    let at = |name: &str| format!("`{}`", folder.0.join(name).display());
+    let messages: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(messages[0], format!("{} does not exist", at("nope.json")));
+    assert!(messages[1].starts_with(&format!("{} matches no file", at("*.yaml"))), "{messages:?}");
+    assert!(messages[2].starts_with(&format!("{} matches no file", at("nowhere/*.json"))), "{messages:?}");
+    assert!(messages[3].starts_with(&format!("{} is not a valid pattern", at("a***"))), "{messages:?}");
+    assert_eq!(messages.len(), 4);
+}
+
+#[test]
+fn standard_input_comes_first() {
+    let collected = collect(&["-".into(), "-".into()], &CollectOptions { stdin_name: Some("p.json".into()) });
+    assert_eq!(collected.inputs, [Input::Stdin { name: "p.json".into() }]);
+    let collected = collect(&["-".into()], &CollectOptions::default());
+    assert_eq!(collected.inputs, [Input::Stdin { name: "<stdin>".into() }]);
+}
+
+#[cfg(unix)]
+#[test]
+fn loops_of_links_pipes_and_sockets_are_harmless() {
+    let folder = Folder::new("links");
+    folder.file("sub/a.json", "{}");
+    std::os::unix::fs::symlink(&folder.0, folder.0.join("sub/loop")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(folder.0.join("s.json")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(folder.0.join("pipe.json")).status();
+    assert_eq!(folder.collect(&[""]).0, ["sub/a.json"]);
+    assert_eq!(folder.collect(&["**/*.json"]).0, ["sub/a.json"]);
+    assert_eq!(folder.collect(&["sub/loop"]).0, ["sub/loop/sub/a.json"], "a link that is named is followed");
+
+    let (_, errors) = folder.collect(&["s.json"]);
+    assert!(errors[0].to_string().contains("is a socket, not a file"), "{errors:?}");
+    if made.is_ok_and(|status| status.success()) {
+        let (_, errors) = folder.collect(&["pipe.json"]);
+        assert!(errors[0].to_string().contains("is a pipe, not a file"), "{errors:?}");
+        let error = read(&folder.0.join("pipe.json")).unwrap_err();
+        assert!(error.to_string().contains("is a pipe, not a file"), "{error}");
+    }
+}
+
+#[test]
+fn reading_stops_behind_the_limit() {
+    let folder = Folder::new("read");
+    fs::write(folder.0.join("big.json"), vec![b' '; MAX_FILE_BYTES + 100]).unwrap();
+    assert_eq!(read(&folder.0.join("big.json")).unwrap().len(), MAX_FILE_BYTES + 1);
+    let error = read(&folder.0).unwrap_err();
+    assert!(error.to_string().contains("is a folder, not a file"), "{error}");
+    assert!(matches!(read(&folder.0.join("nope")), Err(ReadError::Io { .. })));
+    assert_eq!(read_limited(&b"{}"[..]).unwrap(), b"{}");
+}
+
+#[test]
+fn binary_or_text() {
+    assert!(is_binary(b"\x7fELF\0\0"));
+    assert!(!is_binary(b"{}"));
+    assert!(!is_binary(b"\xff\xfe{\0}\0"), "UTF-16 deserves a finding");
+    assert!(!is_binary(b""));
+}
