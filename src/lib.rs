@@ -1,6 +1,9 @@
 //! Ringfence decides what S3 VPC endpoint policies and S3 bucket policies really allow, and finds the holes.
 pub mod aws;
+pub mod config;
 pub mod engine;
 pub mod finding;
+pub mod kind;
 pub mod policy;
+pub mod rules;
 pub mod source;

@@ -28,7 +28,7 @@ pub enum Slot {
 /// A request, with its context by slot.
 #[derive(Debug, Clone)]
 pub struct View {
-    /// The action without its prefix when it is one of S3's, and its number.
+    /// The action with its prefix.
     pub action: String,
     /// The number of the action among [`aws::actions`]; `None` when it is none of them.
     pub action_index: Option<usize>,
@@ -41,6 +41,26 @@ pub struct View {
 }
 
 impl View {
+    /// A request about which nothing is chosen yet.
+    #[must_use]
+    pub fn empty(slots: usize) -> Self {
+        Self {
+            action: String::new(),
+            action_index: None,
+            resource: String::new(),
+            caller: Caller::Anonymous,
+            slots: vec![Slot::Absent; slots],
+        }
+    }
+
+    /// Makes it a request for this action.
+    pub fn set_action(&mut self, action: &aws::Action) {
+        self.action_index = Some(action.index);
+        self.action.clear();
+        self.action.push_str("s3:");
+        self.action.push_str(action.name);
+    }
+
     /// What it holds for a slot.
     #[must_use]
     pub fn slot(&self, slot: usize) -> &Slot {

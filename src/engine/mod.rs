@@ -11,6 +11,7 @@ pub mod explain;
 pub mod groups;
 pub mod holds;
 pub mod pattern;
+mod polish;
 pub mod program;
 pub mod request;
 pub mod search;

@@ -61,6 +61,17 @@ pub struct Clause {
     pub inexact: bool,
 }
 
+impl Clause {
+    /// The clause "the action is this one", by [`aws::Action::index`].
+    #[must_use]
+    pub fn action(index: usize) -> Self {
+        let mut set = ActionSet::default();
+        set.insert(index);
+        let test = ActionTest { negated: false, sure: set, maybe: set, patterns: Vec::new() };
+        Self { test: Test::Action(test), span: Span::default(), slots: SmallVec::new(), inexact: false }
+    }
+}
+
 /// A test of one thing.
 #[derive(Debug, Clone)]
 pub enum Test {

@@ -18,7 +18,7 @@ use super::pattern::Truth;
 use super::program::{Clause, Program, Test, ValueTest, is_whole_variable};
 use super::request::{ContextValue, Request};
 use super::space::{Network, Scene, Space, Status, status_of};
-use super::{Caller, explain};
+use super::explain;
 use crate::aws::{self, Action};
 use crate::policy::{Effect, Policy};
 use crate::source::Span;
@@ -90,6 +90,35 @@ pub struct Question<'a> {
 }
 
 impl Question<'_> {
+    /// The set's actions, one for each class that neither the statements nor the keys tell apart.
+    #[must_use]
+    pub fn actions(&self) -> Vec<usize> {
+        let sweep = Sweep::new(self, &[Wanted::Allowed], Mode::Sure);
+        let mut view = View::empty(self.program.keys.len());
+        let mut seen = Vec::new();
+        let mut out = Vec::new();
+        for action in &sweep.actions {
+            view.set_action(action);
+            let is = |c: &Clause| holds(c, &view, self.program);
+            if self.requests.iter().filter(|c| is_action(c)).any(|c| is(c) == Truth::False) {
+                continue;
+            }
+            let answers: Vec<Truth> = self
+                .program
+                .statements
+                .iter()
+                .map(|s| s.clauses.iter().filter(|c| is_action(c)).map(is).fold(Truth::True, Truth::and))
+                .collect();
+            let keys: Vec<bool> = self.program.keys.iter().map(|k| k.fact.is_some_and(|f| action.has_key(f))).collect();
+            let class = (answers, &action.resources, keys);
+            if !seen.contains(&class) {
+                seen.push(class);
+                out.push(action.index);
+            }
+        }
+        out
+    }
+
     /// Searches for a request of the set on which each policy decides as wanted (by owner; a missing entry is
     /// [`Wanted::Any`]).
     #[must_use]
@@ -121,7 +150,15 @@ impl Question<'_> {
 
     /// Every witness goes through [`evaluate`] before anyone sees it.
     fn confirm(&self, view: &View, scene: &Scene, wanted: &[Wanted]) -> Answer {
-        let request = self.request(view, scene);
+        let mut request = self.request(view, scene);
+        if self.program.symbols.is_empty() {
+            super::polish::polish(&mut request, |candidate| {
+                let view = super::evaluate::view(self.program, candidate);
+                self.requests.iter().all(|c| holds(c, &view, self.program) == Truth::True)
+                    && (0..self.policies.len())
+                        .all(|owner| wanted.get(owner).copied().unwrap_or(Wanted::Any).admits(self.program, owner, &view))
+            });
+        }
         let agrees = self.policies.iter().enumerate().all(|(owner, policy)| {
             let wanted = wanted.get(owner).copied().unwrap_or(Wanted::Any);
             // With values known only at deploy time the readable request no longer says which of them it means.
@@ -450,23 +487,13 @@ impl<'q> Sweep<'q> {
     }
 
     fn scene(&mut self, scene: &Scene, budget: &mut Budget) -> Result<Option<View>, Exhausted> {
-        let slots = vec![Slot::Absent; self.question.program.keys.len()];
-        let mut view = View {
-            action: String::new(),
-            action_index: None,
-            resource: String::new(),
-            caller: Caller::Anonymous,
-            slots,
-        };
+        let mut view = View::empty(self.question.program.keys.len());
         // Actions that the statements and the keys cannot tell apart are one choice.
         let mut tried: Vec<(Bits, &[aws::ResourceType], Vec<bool>)> = Vec::new();
         for index in 0..self.actions.len() {
             budget.spend(1)?;
             let Some(&action) = self.actions.get(index) else { break };
-            view.action_index = Some(action.index);
-            view.action.clear();
-            view.action.push_str("s3:");
-            view.action.push_str(action.name);
+            view.set_action(action);
             if !self.question.requests.iter().filter(|c| is_action(c)).all(|c| self.counts(c, &view, true)) {
                 continue;
             }

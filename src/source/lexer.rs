@@ -155,10 +155,11 @@ impl<'s> Lexer<'s> {
         from + length + more.unwrap_or(tail.len())
     }
 
-    #[cold]
     fn string_with_escapes(&mut self, start: usize, stop: usize, quote: u8) -> Text {
-        let mut out = String::from(self.slice(start + 1, stop));
-        let mut map = vec![pair(0, start + 1)];
+        let mut out = String::with_capacity(2 * (stop - start) + 64);
+        out.push_str(self.slice(start + 1, stop));
+        let mut map = Vec::with_capacity(16);
+        map.push(pair(0, start + 1));
         let mut control_reported = false;
         self.at = stop;
         loop {

@@ -1,0 +1,284 @@
+//! The evidence that [`super::detect`] weighs: words of the file's name, and facts of the policy's content. Scores
+//! are positive for a bucket policy and negative for an endpoint policy; the table stands in the parent module.
+
+use crate::aws::is_aws_owned_bucket_pattern;
+use crate::source::Node;
+use std::collections::BTreeSet;
+
+/// The words of a file's name, in lower case.
+pub(super) struct Words(Vec<String>);
+
+/// Splits a file's name, without its extension, at everything that is not a letter or digit and at camel case.
+pub(super) fn name_words(name: &str) -> Words {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem });
+    let mut words = vec![String::new()];
+    let mut previous_lower = false;
+    for c in stem.chars() {
+        if !c.is_alphanumeric() || (c.is_uppercase() && previous_lower) {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+        previous_lower = c.is_lowercase() || c.is_numeric();
+    }
+    words.retain(|w| !w.is_empty());
+    Words(words)
+}
+
+/// Words of names of policies that are attached to identities: they have no `Principal`.
+const IDENTITY_WORDS: [&str; 12] = [
+    "iam",
+    "identity",
+    "role",
+    "user",
+    "group",
+    "permission",
+    "permissions",
+    "boundary",
+    "execution",
+    "lambda",
+    "inline",
+    "managed",
+];
+
+/// Words of names of an AWS organization's policies.
+const ORGANIZATION_WORDS: [&str; 2] = ["scp", "rcp"];
+
+impl Words {
+    fn any(&self, mut test: impl FnMut(&str) -> bool) -> bool {
+        self.0.iter().any(|w| test(w))
+    }
+
+    fn bucket(&self) -> bool {
+        self.any(|w| w.contains("bucket"))
+    }
+
+    fn endpoint(&self) -> bool {
+        self.any(|w| w.contains("endpoint") || w.starts_with("vpce"))
+    }
+
+    fn policy(&self) -> bool {
+        self.any(|w| w.contains("policy") || w.contains("policies"))
+    }
+
+    /// True when the name promises an endpoint or bucket policy, so that a missing `Principal` is a mistake.
+    pub(super) fn expects_principal(&self) -> bool {
+        (self.bucket() || self.endpoint()) && self.policy() && !self.any(|w| IDENTITY_WORDS.contains(&w))
+    }
+
+    pub(super) fn is_organization_policy(&self) -> bool {
+        self.any(|w| ORGANIZATION_WORDS.contains(&w))
+    }
+
+    pub(super) fn score(&self) -> i32 {
+        match (self.bucket(), self.endpoint(), self.policy()) {
+            (true, _, true) => 4,
+            (true, _, false) => 3,
+            (false, true, true) => -3,
+            (false, true, false) => -2,
+            (false, false, _) => 0,
+        }
+    }
+}
+
+/// Facts of the content, gathered over all statements.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "a list of independent observations")]
+pub(super) struct Content {
+    pub(super) has_principal: bool,
+    pub(super) denies_only: bool,
+    named_principal: bool,
+    service_principal: bool,
+    s3_actions: bool,
+    other_actions: bool,
+    s3_resources: bool,
+    other_resources: bool,
+    every_resource: bool,
+    not_resource: bool,
+    buckets: BTreeSet<String>,
+    network_condition: bool,
+    resource_owner_condition: bool,
+    bucket_condition: bool,
+}
+
+/// Condition keys that tell where a request comes from by its VPC: a bucket policy's fence. In an endpoint policy
+/// they limit nothing, since the endpoint itself fixes them.
+const NETWORK_KEYS: [&str; 6] = [
+    "aws:sourcevpce",
+    "aws:sourcevpc",
+    "aws:sourcevpcarn",
+    "aws:vpcsourceip",
+    "aws:vpceorgid",
+    "aws:vpceaccount",
+];
+
+/// Condition keys about the bucket's owner: pointless in a bucket policy, the usual fence of an endpoint policy.
+const RESOURCE_OWNER_KEYS: [&str; 4] =
+    ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"];
+
+/// Condition keys that are at home in bucket policies.
+const BUCKET_KEYS: [&str; 9] = [
+    "aws:sourceip",
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:securetransport",
+    "aws:referer",
+    "aws:multifactorauthage",
+    "s3:tlsversion",
+    "s3:authtype",
+    "s3:signatureversion",
+];
+
+impl Content {
+    pub(super) fn of(policy: &Node) -> Self {
+        let mut content = Self { denies_only: true, ..Self::default() };
+        let statements = member(policy, "statement").unwrap_or(policy);
+        for statement in statements.one_or_many() {
+            content.statement(statement);
+        }
+        content
+    }
+
+    fn statement(&mut self, statement: &Node) {
+        for (key, value) in members(statement) {
+            match key.as_str() {
+                "effect" => {
+                    self.denies_only &= value.text().is_some_and(|t| t.value.eq_ignore_ascii_case("deny"));
+                }
+                "principal" => self.principal(value),
+                "notprincipal" => {
+                    self.named_principal = true;
+                    self.principal(value);
+                }
+                "action" | "notaction" => texts(value).for_each(|a| self.action(&a)),
+                "resource" => texts(value).for_each(|r| self.resource(&r)),
+                "notresource" => {
+                    self.not_resource = true;
+                    texts(value).for_each(|r| self.resource(&r));
+                }
+                "condition" => self.condition(value),
+                _ => {}
+            }
+        }
+    }
+
+    fn principal(&mut self, value: &Node) {
+        self.has_principal = true;
+        self.named_principal |= texts(value).any(|name| name != "*");
+        for (key, names) in members(value) {
+            match key.as_str() {
+                "service" | "canonicaluser" => self.service_principal = true,
+                _ => self.named_principal |= texts(names).any(|n| n != "*"),
+            }
+        }
+    }
+
+    fn action(&mut self, action: &str) {
+        match action.split_once(':') {
+            Some((service, _)) if service == "s3" || service.contains(['*', '?']) => self.s3_actions = true,
+            None if action.contains('*') => self.s3_actions = true,
+            Some((service, _)) if !service.is_empty() => self.other_actions = true,
+            _ => {}
+        }
+    }
+
+    fn resource(&mut self, resource: &str) {
+        if matches!(resource, "*" | "arn:*" | "arn:aws:*") {
+            self.every_resource = true;
+            return;
+        }
+        let mut parts = resource.splitn(6, ':');
+        let service = parts.nth(2).unwrap_or_default();
+        let name = parts.nth(2).unwrap_or_default();
+        if service != "s3" && !service.contains(['*', '?']) {
+            self.other_resources |= !service.is_empty();
+            return;
+        }
+        self.s3_resources = true;
+        let bucket = match name.split_once('/') {
+            Some(("accesspoint", rest)) => rest.split('/').next().unwrap_or_default(),
+            Some((bucket, _)) => bucket,
+            None => name,
+        };
+        if bucket.is_empty() || bucket.chars().all(|c| c == '*') {
+            self.every_resource = true;
+        } else {
+            self.buckets.insert(bucket.to_owned());
+        }
+    }
+
+    fn condition(&mut self, condition: &Node) {
+        for (_, keys) in members(condition) {
+            for (key, _) in members(keys) {
+                let key = key.as_str();
+                self.network_condition |= NETWORK_KEYS.contains(&key);
+                self.resource_owner_condition |= RESOURCE_OWNER_KEYS.contains(&key);
+                self.bucket_condition |= BUCKET_KEYS.contains(&key) || key.starts_with("s3:x-amz-");
+            }
+        }
+    }
+
+    /// True when the actions, or else the resources, are those of other services only.
+    pub(super) fn is_other_service(&self) -> bool {
+        (self.other_actions && !self.s3_actions)
+            || (self.other_resources && !self.s3_resources && !self.every_resource)
+    }
+
+    /// True when actions of S3 stand next to those of other services.
+    pub(super) fn mixed_services(&self) -> bool {
+        self.s3_actions && self.other_actions
+    }
+
+    pub(super) fn score(&self) -> i32 {
+        let one_bucket = self.one_bucket();
+        let resources = if self.every_resource
+            || self.buckets.iter().any(|b| is_aws_owned_bucket_pattern(b))
+            || (self.buckets.len() > 1 && !one_bucket)
+        {
+            -3
+        } else if self.buckets.iter().any(|b| is_pattern(b)) && !one_bucket {
+            -2
+        } else {
+            i32::from(one_bucket)
+        };
+        resources
+            + 3 * i32::from(self.network_condition)
+            + 3 * i32::from(self.service_principal)
+            + i32::from(self.named_principal)
+            + i32::from(self.bucket_condition)
+            + i32::from(self.denies_only && one_bucket)
+            - 2 * i32::from(self.not_resource)
+            - 3 * i32::from(self.resource_owner_condition)
+    }
+
+    /// True when every bucket is the same one; `name*` next to `name` counts as that one.
+    fn one_bucket(&self) -> bool {
+        let mut plain = self.buckets.iter().filter(|b| !is_pattern(b));
+        let Some(name) = plain.next() else { return false };
+        plain.next().is_none()
+            && !self.every_resource
+            && self.buckets.iter().all(|b| b == name || b.strip_suffix('*') == Some(name))
+    }
+}
+
+/// True when the bucket's name has a wildcard (a `*` inside `${...}` or `<...>` placeholders does not occur).
+fn is_pattern(bucket: &str) -> bool {
+    bucket.contains(['*', '?'])
+}
+
+/// The members of an object with their keys in lower case: a misspelt `principal` still tells what was meant.
+fn members(node: &Node) -> impl Iterator<Item = (String, &Node)> {
+    node.object().unwrap_or_default().iter().map(|m| (m.key.value.to_ascii_lowercase(), &m.value))
+}
+
+fn member<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+    members(node).find(|(k, _)| k == key).map(|(_, value)| value)
+}
+
+/// The strings of a value or list, in lower case.
+fn texts(node: &Node) -> impl Iterator<Item = String> {
+    node.one_or_many().iter().filter_map(Node::text).map(|t| t.value.to_ascii_lowercase())
+}

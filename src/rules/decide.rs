@@ -1,0 +1,306 @@
+//! Running decision rules over a policy: each is a question to the engine, and its answer a finding or silence.
+
+use super::names::{Filled, Names};
+use super::{Body, Condition, Expect, Outcome, Rule, RuleSet};
+use crate::config::Trusted;
+use crate::engine::program::{Clause, Program};
+use crate::engine::search::{Answer, BUDGET, Question, Undecided, Wanted};
+use crate::engine::space::Space;
+use crate::engine::{Decision, Explanation, Match, Request, evaluate, explain};
+use crate::finding::{Finding, Severity, Verdict, Witness};
+use crate::policy::{Effect, Policy, Statement};
+use crate::source::Span;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What the rules may take for granted about the user's world.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    /// Trusted ids.
+    pub trusted: &'a Trusted,
+    /// The regions in use; empty: all.
+    pub regions: &'a [String],
+}
+
+/// Runs every decision rule that is about the policy's kind. Findings are in the order of the rules' ids.
+#[must_use]
+pub fn decide(rules: &RuleSet, policy: &Policy, given: Given<'_>) -> Vec<Finding> {
+    let program = Program::new(&[policy]);
+    let space = Space::new(&program);
+    let mut run = Run { rules, policy, program, space, given, done: BTreeMap::new() };
+    for rule in rules.for_kind(Some(policy.kind)) {
+        run.rule(rule);
+    }
+    run.done.into_values().flatten().collect()
+}
+
+struct Run<'a> {
+    rules: &'a RuleSet,
+    policy: &'a Policy,
+    program: Program,
+    space: Space,
+    given: Given<'a>,
+    /// The rules' findings so far; a rule that is under way has none.
+    done: BTreeMap<Arc<str>, Option<Finding>>,
+}
+
+/// A set of requests ready to be asked about.
+struct Asked {
+    clauses: Vec<Clause>,
+    assumed: Vec<String>,
+}
+
+impl Run<'_> {
+    fn rule(&mut self, rule: &Rule) {
+        let Body::Decision { requests, expect, only_if } = &rule.body else { return };
+        if self.done.contains_key(&rule.id) {
+            return;
+        }
+        self.done.insert(Arc::clone(&rule.id), None);
+        for other in &rule.unless {
+            if let Some(other) = self.rules.get(other).filter(|r| r.applies_to.contains(&self.policy.kind)) {
+                self.rule(other);
+                let fires = |f: &Finding| f.verdict == Verdict::Violated;
+                if self.done.get(&other.id).and_then(Option::as_ref).is_some_and(fires) {
+                    return;
+                }
+            }
+        }
+        if let Some(condition) = only_if {
+            match self.holds(condition) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(undecided) => {
+                    let finding = self.undecided(rule, &undecided);
+                    self.done.insert(Arc::clone(&rule.id), Some(finding));
+                    return;
+                }
+            }
+        }
+        let finding = requests.iter().find_map(|set| self.ask(rule, set, *expect));
+        self.done.insert(Arc::clone(&rule.id), finding);
+    }
+
+    /// Fills in a set's names. `None`: there are no such requests.
+    fn prepare(&mut self, set: &Statement) -> Option<Asked> {
+        let names = Names { trusted: self.given.trusted, regions: self.given.regions, policy: self.policy };
+        let Filled { statement, assumed } = names.fill(set)?;
+        let clauses = self.program.clauses(&statement, crate::policy::PolicyKind::Bucket);
+        Some(Asked { clauses, assumed })
+    }
+
+    fn question<'q>(&'q self, asked: &'q Asked) -> Question<'q> {
+        Question {
+            policies: std::slice::from_ref(&self.policy),
+            program: &self.program,
+            requests: &asked.clauses,
+            space: &self.space,
+        }
+    }
+
+    fn search(&self, asked: &Asked, wanted: Wanted) -> Answer {
+        self.question(asked).search(&[wanted], BUDGET)
+    }
+
+    /// The first search that finds a request; else whether all of them found none.
+    fn first(&self, asked: &Asked, searches: &[Wanted]) -> Answer {
+        let mut out = Answer::None;
+        for &wanted in searches {
+            match self.search(asked, wanted) {
+                Answer::None => {}
+                Answer::Undecided(undecided) => out = Answer::Undecided(undecided),
+                found @ Answer::Found(_) => return found,
+            }
+        }
+        out
+    }
+
+    fn holds(&mut self, condition: &Condition) -> Result<bool, Undecided> {
+        let Some(asked) = self.prepare(&condition.requests) else { return Ok(false) };
+        let (answer, if_found) = match condition.expect {
+            Expect::Some(outcome) => (self.first(&asked, outcome.searches()), true),
+            Expect::All(outcome) => (self.first(&asked, outcome.opposite()), false),
+            Expect::SomeAction(outcome) => (self.every_action(&asked, outcome), false),
+        };
+        match answer {
+            Answer::Found(_) => Ok(if_found),
+            Answer::None => Ok(!if_found),
+            Answer::Undecided(undecided) => Err(undecided),
+        }
+    }
+
+    /// A request that breaks the outcome if every action of the set has one; `None` when some action has none.
+    fn every_action(&self, asked: &Asked, outcome: Outcome) -> Answer {
+        let question = self.question(asked);
+        let mut first = None;
+        for action in question.actions() {
+            let mut clauses = asked.clauses.clone();
+            clauses.push(Clause::action(action));
+            let one = Asked { clauses, assumed: Vec::new() };
+            match self.first(&one, outcome.opposite()) {
+                Answer::Found(request) => first = first.or(Some(request)),
+                // An action with which the set has no request at all does not count.
+                Answer::None if self.search(&one, Wanted::Any) == Answer::None => {}
+                other => return other,
+            }
+        }
+        first.map_or(Answer::None, Answer::Found)
+    }
+
+    fn ask(&mut self, rule: &Rule, set: &Statement, expect: Expect) -> Option<Finding> {
+        let asked = self.prepare(set)?;
+        match expect {
+            Expect::All(outcome) => match self.first(&asked, outcome.opposite()) {
+                Answer::None => None,
+                Answer::Undecided(undecided) => Some(self.undecided(rule, &undecided)),
+                Answer::Found(request) => {
+                    let request = self.worst(&asked, outcome).unwrap_or(*request);
+                    Some(self.violated(rule, request, asked.assumed))
+                }
+            },
+            Expect::SomeAction(outcome) => match self.every_action(&asked, outcome) {
+                Answer::None => None,
+                Answer::Undecided(undecided) => Some(self.undecided(rule, &undecided)),
+                Answer::Found(request) => Some(self.violated(rule, *request, asked.assumed)),
+            },
+            Expect::Some(outcome) => match self.first(&asked, outcome.searches()) {
+                Answer::Found(_) => None,
+                Answer::Undecided(undecided) => Some(self.undecided(rule, &undecided)),
+                // No request has the outcome. If there is any request at all, it shows so.
+                Answer::None => match self.first(&asked, outcome.opposite()) {
+                    Answer::Found(request) => Some(self.violated(rule, *request, asked.assumed)),
+                    Answer::None | Answer::Undecided(_) => None,
+                },
+            },
+        }
+    }
+
+    /// Among the requests that break "all are denied", one that is even allowed, if there is one.
+    fn worst(&self, asked: &Asked, outcome: Outcome) -> Option<Request> {
+        if outcome != Outcome::ExplicitDeny {
+            return None;
+        }
+        match self.first(asked, &[Wanted::Allowed, Wanted::ImplicitDeny]) {
+            Answer::Found(request) => Some(*request),
+            _ => None,
+        }
+    }
+
+    fn finding(&self, rule: &Rule, severity: Severity, span: Span) -> Finding {
+        let mut out = Finding::new(Arc::clone(&rule.id), severity, rule.message.clone(), span);
+        out.help.clone_from(&rule.help);
+        out.reference.clone_from(&rule.reference);
+        out.kind = Some(self.policy.kind);
+        out
+    }
+
+    fn undecided(&self, rule: &Rule, undecided: &Undecided) -> Finding {
+        let span = undecided.span.unwrap_or_else(|| head(self.policy));
+        let severity = rule.severity.max(Severity::Warning);
+        let mut out = self.finding(rule, severity, span);
+        out.verdict = Verdict::Undecided;
+        out.message = format!("cannot decide whether this holds: {}", lower_first(&rule.title));
+        out.span_message.clone_from(&undecided.reason);
+        out.help = Some("make this element unambiguous, so that it can be judged; until then it does not count as a pass".to_owned());
+        out
+    }
+
+    fn violated(&self, rule: &Rule, request: Request, assumed: Vec<String>) -> Finding {
+        let decision = evaluate(self.policy, &request);
+        let story = explain(self.policy, &request);
+        let severity = rule
+            .severity_if
+            .iter()
+            .find(|(outcome, _)| matches_outcome(*outcome, decision))
+            .map_or(rule.severity, |(_, severity)| *severity);
+        let mut places = places(self.policy, &story);
+        let (span, message) = if places.is_empty() {
+            (head(self.policy), "no statement here applies to such a request".to_owned())
+        } else {
+            places.remove(0)
+        };
+        let mut out = self.finding(rule, severity, span).at(message);
+        for (span, message) in places {
+            out = out.label(span, message);
+        }
+        out.notes = assumed;
+        out.witness = Some(Witness { request, decision });
+        out
+    }
+}
+
+/// How many labels a finding has at most, beside its own place: more would hide the story.
+const MAX_LABELS: usize = 4;
+
+/// The elements that made the decision, the most telling first.
+fn places(policy: &Policy, story: &Explanation) -> Vec<(Span, String)> {
+    let of = |effect: Effect| {
+        let mut list: Vec<_> = story.statements.iter().filter(|s| s.effect == Some(effect)).collect();
+        list.sort_by_key(|s| (std::cmp::Reverse(s.passed), s.index));
+        list
+    };
+    let name = |index: usize| policy.statements.get(index).map_or_else(String::new, Statement::name);
+    let mut allows: Vec<(Span, String)> = Vec::new();
+    let mut denies: Vec<(Span, String)> = Vec::new();
+    for s in of(Effect::Allow) {
+        match s.matched {
+            Match::Yes => allows.insert(0, (s.span, format!("{} allows it", name(s.index)))),
+            _ if story.decision == Decision::ImplicitDeny => {
+                allows.push((s.span, format!("this Allow does not apply: {}", s.reason)));
+            }
+            _ => {}
+        }
+    }
+    let mut near = false;
+    for s in of(Effect::Deny) {
+        match s.matched {
+            Match::Yes => denies.insert(0, (s.span, format!("{} denies it", name(s.index)))),
+            Match::No if story.decision != Decision::ExplicitDeny => {
+                // It is about this action and this caller, and yet it lets the request pass.
+                near |= denies.is_empty() && s.passed >= 2;
+                denies.push((s.span, format!("this Deny does not apply: {}", s.reason)));
+            }
+            Match::Unknown => denies.push((s.span, format!("this Deny may or may not apply: {}", s.reason))),
+            Match::No => {}
+        }
+    }
+    let denied = story.decision == Decision::ExplicitDeny;
+    if denied {
+        denies.truncate(1);
+        allows.clear();
+    }
+    let mut out = if near || denied || allows.is_empty() {
+        denies.into_iter().chain(allows).collect::<Vec<_>>()
+    } else {
+        allows.into_iter().chain(denies).collect()
+    };
+    out.truncate(MAX_LABELS + 1);
+    out
+}
+
+/// The document's first character: the place of what is about the whole policy.
+#[must_use]
+pub fn head(policy: &Policy) -> Span {
+    Span { start: policy.span.start, end: policy.span.end.min(policy.span.start + 1) }
+}
+
+fn matches_outcome(outcome: Outcome, decision: Decision) -> bool {
+    match outcome {
+        Outcome::Allowed => decision == Decision::Allowed,
+        Outcome::ExplicitDeny => decision == Decision::ExplicitDeny,
+        Outcome::ImplicitDeny => decision == Decision::ImplicitDeny,
+        Outcome::NotAllowed => matches!(decision, Decision::ExplicitDeny | Decision::ImplicitDeny),
+        Outcome::NotExplicitDeny => matches!(decision, Decision::Allowed | Decision::ImplicitDeny),
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        // Not for names such as `AWS`.
+        Some(first) if !chars.clone().next().is_some_and(char::is_uppercase) => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
+}

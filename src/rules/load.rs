@@ -1,0 +1,348 @@
+//! Reading rule files. A user's rule file is checked against the rule schema first, so that what is wrong with it is said
+//! with its place; nothing of a folder is loaded unless all of it is good.
+
+use super::{Body, Condition, Example, Examples, Expect, Outcome, Rule, RuleSet};
+use crate::finding::Severity;
+use crate::policy::{PolicyKind, Statement, lower};
+use crate::rules::grammar::Gate;
+use crate::source::{LineIndex, Span, parse};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The JSON Schema of a rule file.
+pub const RULE_SCHEMA: &str = include_str!("../../rules/rule.schema.json");
+
+/// `(file name, rule without its examples, examples)` of each built-in rule.
+const BUILTIN: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+/// A rule file that cannot be used.
+#[derive(Debug, Clone, thiserror::Error, miette::Diagnostic)]
+#[error("{path}:{line}:{column}: {message}")]
+#[diagnostic(code(rule_file))]
+pub struct RuleError {
+    /// The file.
+    pub path: String,
+    /// Line of the place, from 1.
+    pub line: usize,
+    /// Column of the place, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    #[help]
+    pub help: Option<String>,
+}
+
+impl RuleError {
+    fn at(path: &str, text: &str, span: Span, message: impl Into<String>, help: Option<String>) -> Self {
+        let position = LineIndex::new(text.as_bytes()).position(span.start as usize);
+        Self { path: path.to_owned(), line: position.line, column: position.column, message: message.into(), help }
+    }
+
+    fn whole(path: &str, message: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), line: 1, column: 1, message: message.into(), help: None }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    #[serde(rename = "$schema", default)]
+    _schema: Option<String>,
+    id: String,
+    title: String,
+    applies_to: Vec<PolicyKind>,
+    severity: Severity,
+    #[serde(default)]
+    since: Option<String>,
+    #[serde(default)]
+    severity_if: BTreeMap<String, Severity>,
+    #[serde(default)]
+    unless: Vec<String>,
+    #[serde(default)]
+    requests: Option<OneOrMany>,
+    #[serde(default)]
+    expect: Option<RawExpect>,
+    #[serde(default)]
+    only_if: Option<RawCondition>,
+    #[serde(default)]
+    schema: Option<serde_json::Value>,
+    #[serde(default)]
+    check: Option<String>,
+    message: String,
+    #[serde(default)]
+    help: Option<String>,
+    #[serde(default)]
+    explanation: Option<String>,
+    #[serde(default)]
+    reference: Option<String>,
+    #[serde(default)]
+    examples: Option<serde_json::Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    Many(Vec<serde_json::Value>),
+    One(serde_json::Value),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawExpect {
+    All(Outcome),
+    Some(Outcome),
+    SomeAction(Outcome),
+}
+
+impl From<RawExpect> for Expect {
+    fn from(raw: RawExpect) -> Self {
+        match raw {
+            RawExpect::All(outcome) => Self::All(outcome),
+            RawExpect::Some(outcome) => Self::Some(outcome),
+            RawExpect::SomeAction(outcome) => Self::SomeAction(outcome),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCondition {
+    requests: serde_json::Value,
+    expect: RawExpect,
+}
+
+/// The examples of a rule, as text.
+#[derive(Debug, Clone)]
+pub(super) struct ExamplesText(Cow<'static, str>);
+
+impl ExamplesText {
+    pub(super) fn read(&self, id: &str) -> Result<Examples, RuleError> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct RawExamples {
+            #[serde(default)]
+            pass: Vec<RawExample>,
+            #[serde(default)]
+            fail: Vec<RawExample>,
+        }
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct RawExample {
+            #[serde(default)]
+            name: String,
+            #[serde(default)]
+            kind: Option<PolicyKind>,
+            #[serde(default)]
+            policy: Option<serde_json::Value>,
+            #[serde(default)]
+            text: Option<String>,
+            #[serde(default)]
+            trusted: Option<RawTrusted>,
+        }
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        #[derive(Default)]
+        struct RawTrusted {
+            vpcs: Vec<String>,
+            vpc_endpoints: Vec<String>,
+            accounts: Vec<String>,
+            organizations: Vec<String>,
+            buckets: Vec<String>,
+            principals: Vec<String>,
+            ip_ranges: Vec<String>,
+        }
+        let raw: RawExamples = serde_json::from_str(&self.0)
+            .map_err(|e| RuleError::whole(&format!("{id}.json"), format!("its examples cannot be read: {e}")))?;
+        let make = |raw: RawExample| Example {
+            name: raw.name,
+            kind: raw.kind,
+            text: match (raw.policy, raw.text) {
+                (_, Some(text)) => text,
+                (Some(policy), None) => format!("{policy:#}"),
+                (None, None) => String::new(),
+            },
+            trusted: raw.trusted.map(|t| crate::config::Trusted {
+                vpcs: t.vpcs,
+                vpc_endpoints: t.vpc_endpoints,
+                accounts: t.accounts,
+                organizations: t.organizations,
+                buckets: t.buckets,
+                principals: t.principals,
+                ip_ranges: t.ip_ranges,
+            }),
+        };
+        Ok(Examples {
+            pass: raw.pass.into_iter().map(make).collect(),
+            fail: raw.fail.into_iter().map(make).collect(),
+        })
+    }
+}
+
+pub(super) fn builtin() -> Result<RuleSet, RuleError> {
+    let mut rules = Vec::with_capacity(BUILTIN.len());
+    for (file, text, examples) in BUILTIN {
+        let raw: Raw = serde_json::from_str(text).map_err(|e| RuleError::whole(file, e.to_string()))?;
+        let mut rule = rule(raw).map_err(|message| RuleError::whole(file, message))?;
+        rule.builtin = true;
+        rule.examples = ExamplesText(Cow::Borrowed(examples));
+        rules.push(rule);
+    }
+    finish(rules)
+}
+
+pub(super) fn dir(set: &mut RuleSet, dir: &Path) -> Result<(), RuleError> {
+    let shown = dir.display().to_string();
+    let entries = std::fs::read_dir(dir).map_err(|e| RuleError::whole(&shown, format!("cannot read this folder: {e}")))?;
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|e| RuleError::whole(&shown, e.to_string()))?.path();
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        if name.ends_with(".json") && !name.ends_with(".schema.json") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(RuleError::whole(&shown, "no rule file (`*.json`) in this folder"));
+    }
+    let mut rules = set.rules.clone();
+    for path in files {
+        let shown = path.display().to_string();
+        let bytes =
+            crate::source::files::read(&path).map_err(|e| RuleError::whole(&shown, e.to_string()))?;
+        rules.push(user_rule(&shown, &bytes)?);
+    }
+    *set = finish(rules)?;
+    Ok(())
+}
+
+/// Reads one rule file of a user's.
+fn user_rule(path: &str, bytes: &[u8]) -> Result<Rule, RuleError> {
+    let text = String::from_utf8_lossy(bytes);
+    let parsed = parse(bytes);
+    if let Some(error) = parsed.errors.first() {
+        return Err(RuleError::at(path, &text, error.span, error.message.clone(), error.help.clone()));
+    }
+    let Some(document) = parsed.documents.first() else { return Err(RuleError::whole(path, "the file is empty")) };
+    let schema: serde_json::Value =
+        serde_json::from_str(RULE_SCHEMA).map_err(|e| RuleError::whole("rule.schema.json", e.to_string()))?;
+    let gate = Gate::new(&[(Arc::from("rule"), schema)]).map_err(|e| RuleError::whole("rule.schema.json", e.to_string()))?;
+    if let Some(problem) = gate.problems(document).into_iter().next() {
+        return Err(RuleError::at(path, &text, problem.span, problem.message, problem.help));
+    }
+    let value = crate::source::to_json(document);
+    let raw: Raw = serde_json::from_value(value).map_err(|e| RuleError::whole(path, e.to_string()))?;
+    if let Some(schema) = &raw.schema {
+        Gate::new(&[(Arc::from(raw.id.as_str()), schema.clone())]).map_err(|e| {
+            let span = document.member("schema").map_or(document.span, |m| m.key.span);
+            RuleError::at(path, &text, span, format!("this is no usable JSON Schema: {e}"), None)
+        })?;
+    }
+    rule(raw).map_err(|message| RuleError::whole(path, message))
+}
+
+/// Sorts the rules, and refuses ids that are taken and `unless` that lead nowhere or in a circle.
+fn finish(mut rules: Vec<Rule>) -> Result<RuleSet, RuleError> {
+    rules.sort_by(|a, b| a.id.cmp(&b.id));
+    for pair in rules.windows(2) {
+        if let [a, b] = pair {
+            if a.id == b.id {
+                return Err(RuleError::whole(&format!("{}.json", a.id), format!("there are two rules with the id `{}`", a.id)));
+            }
+        }
+    }
+    let set = RuleSet { rules };
+    for rule in &set.rules {
+        for other in &rule.unless {
+            let file = format!("{}.json", rule.id);
+            match set.get(other) {
+                // One step is enough to exclude circles: a rule that others are waiting for waits for none.
+                Some(other) if !other.unless.is_empty() && other.unless.contains(&rule.id) => {
+                    return Err(RuleError::whole(&file, format!("`unless` leads in a circle to `{}`", other.id)));
+                }
+                Some(_) => {}
+                None => return Err(RuleError::whole(&file, format!("`unless` names no rule: `{other}`"))),
+            }
+        }
+    }
+    Ok(set)
+}
+
+fn rule(raw: Raw) -> Result<Rule, String> {
+    let source = serde_json::json!({
+        "requests": raw.requests.as_ref().map(|r| match r {
+            OneOrMany::One(value) => value.clone(),
+            OneOrMany::Many(values) => serde_json::Value::Array(values.clone()),
+        }),
+    });
+    let body = match (raw.requests, raw.expect, raw.schema, raw.check) {
+        (Some(requests), Some(expect), None, None) => {
+            let sets = match requests {
+                OneOrMany::One(set) => vec![set],
+                OneOrMany::Many(sets) => sets,
+            };
+            let only_if = match raw.only_if {
+                Some(condition) => Some(Box::new(Condition {
+                    requests: request_set(&condition.requests)?,
+                    expect: condition.expect.into(),
+                })),
+                None => None,
+            };
+            Body::Decision {
+                requests: sets.iter().map(request_set).collect::<Result<_, _>>()?,
+                expect: expect.into(),
+                only_if,
+            }
+        }
+        (None, None, Some(schema), None) => Body::Schema(schema),
+        (None, None, None, Some(check)) => Body::Check(check),
+        _ => return Err("a rule has either `requests` and `expect`, or `schema`, or `check`".to_owned()),
+    };
+    let severity_if = raw
+        .severity_if
+        .into_iter()
+        .map(|(outcome, severity)| {
+            let outcome = serde_json::from_value(serde_json::Value::String(outcome)).map_err(|e| e.to_string())?;
+            Ok((outcome, severity))
+        })
+        .collect::<Result<_, String>>()?;
+    Ok(Rule {
+        id: raw.id.into(),
+        title: raw.title,
+        applies_to: raw.applies_to,
+        severity: raw.severity,
+        severity_if,
+        unless: raw.unless.into_iter().map(Arc::from).collect(),
+        message: raw.message,
+        help: raw.help,
+        explanation: raw.explanation,
+        reference: raw.reference,
+        since: raw.since,
+        builtin: false,
+        body,
+        source,
+        examples: ExamplesText(raw.examples.map_or(Cow::Borrowed("{}"), |e| Cow::Owned(e.to_string()))),
+    })
+}
+
+/// A set of requests: the body of a statement. Names such as `${trusted.vpcs}` are filled in for each policy.
+fn request_set(value: &serde_json::Value) -> Result<Statement, String> {
+    let document = serde_json::json!({ "Version": "2012-10-17", "Statement": [value] });
+    let parsed = parse(document.to_string().as_bytes());
+    let policy = parsed.documents.first().map(|node| lower(node, PolicyKind::Bucket));
+    let Some(mut statement) = policy.and_then(|p| p.statements.into_iter().next()) else {
+        return Err("`requests` must be an object".to_owned());
+    };
+    // A set has no Effect, and may leave out an element to say "any".
+    statement.unreadable.retain(|u| {
+        !u.reason.contains("`Effect`") && !u.reason.starts_with("it has no readable")
+    });
+    match statement.unreadable.first() {
+        Some(unreadable) => Err(format!("`requests`: {}", unreadable.reason)),
+        None => Ok(statement),
+    }
+}
