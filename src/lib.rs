@@ -1,9 +1,12 @@
 //! Ringfence decides what S3 VPC endpoint policies and S3 bucket policies really allow, and finds the holes.
 pub mod aws;
+pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod finding;
 pub mod kind;
+pub mod lint;
 pub mod policy;
+pub mod report;
 pub mod rules;
 pub mod source;

@@ -6,7 +6,7 @@ use crate::source::Node;
 use std::collections::BTreeSet;
 
 /// The words of a file's name, in lower case.
-pub(super) struct Words(Vec<String>);
+pub(super) struct Words(pub(super) Vec<String>);
 
 /// Splits a file's name, without its extension, at everything that is not a letter or digit and at camel case.
 pub(super) fn name_words(name: &str) -> Words {
@@ -120,13 +120,15 @@ const RESOURCE_OWNER_KEYS: [&str; 4] =
     ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"];
 
 /// Condition keys that are at home in bucket policies.
-const BUCKET_KEYS: [&str; 9] = [
+const BUCKET_KEYS: [&str; 11] = [
     "aws:sourceip",
     "aws:sourcearn",
     "aws:sourceaccount",
     "aws:securetransport",
     "aws:referer",
     "aws:multifactorauthage",
+    "s3:dataaccesspointaccount",
+    "s3:dataaccesspointarn",
     "s3:tlsversion",
     "s3:authtype",
     "s3:signatureversion",

@@ -230,14 +230,14 @@ fn user_rule(path: &str, bytes: &[u8]) -> Result<Rule, RuleError> {
     let Some(document) = parsed.documents.first() else { return Err(RuleError::whole(path, "the file is empty")) };
     let schema: serde_json::Value =
         serde_json::from_str(RULE_SCHEMA).map_err(|e| RuleError::whole("rule.schema.json", e.to_string()))?;
-    let gate = Gate::new(&[(Arc::from("rule"), schema)]).map_err(|e| RuleError::whole("rule.schema.json", e.to_string()))?;
+    let gate = Gate::new(&[("rule".to_owned(), schema)]).map_err(|e| RuleError::whole("rule.schema.json", e.to_string()))?;
     if let Some(problem) = gate.problems(document).into_iter().next() {
         return Err(RuleError::at(path, &text, problem.span, problem.message, problem.help));
     }
     let value = crate::source::to_json(document);
     let raw: Raw = serde_json::from_value(value).map_err(|e| RuleError::whole(path, e.to_string()))?;
     if let Some(schema) = &raw.schema {
-        Gate::new(&[(Arc::from(raw.id.as_str()), schema.clone())]).map_err(|e| {
+        Gate::new(&[(raw.id.clone(), schema.clone())]).map_err(|e| {
             let span = document.member("schema").map_or(document.span, |m| m.key.span);
             RuleError::at(path, &text, span, format!("this is no usable JSON Schema: {e}"), None)
         })?;

@@ -1,0 +1,168 @@
+//! The command line: one module a subcommand, each turning arguments into calls of the library and results into output
+//! and an exit code. Nothing here knows what a policy means.
+
+mod check;
+mod completions;
+mod explain;
+mod failure;
+mod man;
+mod progress;
+mod rules;
+mod simulate;
+mod test;
+#[cfg(test)]
+mod tests;
+
+use crate::policy::PolicyKind;
+use crate::report::text;
+use crate::rules::RuleSet;
+use clap::{Parser, Subcommand, ValueEnum};
+use failure::Failure;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::panic;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Nothing at or above `--fail-on`.
+const CLEAN: u8 = 0;
+/// Findings, or failed examples.
+const FOUND: u8 = 1;
+/// The run itself failed.
+const FAILED: u8 = 2;
+
+const AFTER_HELP: &str = "\
+Examples:
+  ringfence check policies/                 look for holes in every policy of a folder
+  ringfence check --kind bucket p.json      say what the file is, instead of letting it be guessed
+  ringfence explain bucket-vpc-only         what a rule is about, and what to write instead
+  ringfence simulate --policy p.json --request r.json
+                                            what one request gets, statement by statement
+
+Exit codes: 0 nothing found at or above --fail-on, 1 findings, 2 the run itself failed.";
+
+/// Finds the holes in S3 VPC endpoint policies and S3 bucket policies.
+///
+/// Ringfence decides what a policy allows for all possible requests, and for each hole shows one request that goes
+/// through. It works on files alone: no network, no account, no set-up.
+#[derive(Debug, Parser)]
+#[command(name = "ringfence", version, after_help = AFTER_HELP, subcommand_required = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colours; `auto` does on a terminal, unless `NO_COLOR` is set
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    color: Colour,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::CheckArgs),
+    Simulate(simulate::SimulateArgs),
+    Explain(explain::ExplainArgs),
+    Rules(rules::RulesArgs),
+    Test(test::TestArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Colour {
+    /// Whether a stream gets colours (<https://no-color.org>: any value but the empty one turns them off).
+    fn on(self, is_terminal: bool) -> bool {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => is_terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|t| t != "dumb"),
+        }
+    }
+}
+
+/// `--kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum KindArg {
+    /// The policy of a VPC endpoint to S3
+    Endpoint,
+    /// The policy of an S3 bucket
+    Bucket,
+}
+
+impl From<KindArg> for PolicyKind {
+    fn from(kind: KindArg) -> Self {
+        match kind {
+            KindArg::Endpoint => Self::Endpoint,
+            KindArg::Bucket => Self::Bucket,
+        }
+    }
+}
+
+/// Where a subcommand writes.
+struct Streams {
+    out: Box<dyn Write>,
+    err: Box<dyn Write>,
+    colour_out: bool,
+    colour_err: bool,
+}
+
+/// Runs the program: arguments from the command line, output to the standard streams.
+#[must_use]
+pub fn main() -> ExitCode {
+    // A mistake of ours must not look like findings (1): it ends with 2, after the standard message of a panic.
+    let code = panic::catch_unwind(|| {
+        let cli = match Cli::try_parse() {
+            Ok(cli) => cli,
+            Err(error) => {
+                let _ = error.print();
+                return if error.use_stderr() { FAILED } else { CLEAN };
+            }
+        };
+        let mut streams = Streams {
+            out: Box::new(BufWriter::new(io::stdout().lock())),
+            err: Box::new(io::stderr().lock()),
+            colour_out: cli.color.on(io::stdout().is_terminal()),
+            colour_err: cli.color.on(io::stderr().is_terminal()),
+        };
+        run(&cli.command, &mut streams)
+    });
+    ExitCode::from(code.unwrap_or(FAILED))
+}
+
+fn run(command: &Command, streams: &mut Streams) -> u8 {
+    let result = match command {
+        Command::Check(args) => args.run(streams),
+        Command::Simulate(args) => args.run(streams),
+        Command::Explain(args) => args.run(streams),
+        Command::Rules(args) => args.run(streams),
+        Command::Test(args) => args.run(streams),
+        Command::Completions(args) => args.run(streams),
+        Command::Man(args) => args.run(streams),
+    };
+    let flushed = streams.out.flush();
+    let failure = match (result, flushed) {
+        (Err(failure), _) => failure,
+        (Ok(code), Ok(())) => return code,
+        // Whoever reads the output has seen enough; what was found still counts.
+        (Ok(code), Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => return code,
+        (Ok(_), Err(error)) => error.into(),
+    };
+    if failure.is_closed_pipe() {
+        return CLEAN;
+    }
+    let _ = text::render_error(failure.diagnostic(), streams.colour_err, &mut streams.err);
+    FAILED
+}
+
+/// The built-in rules and those of the given folders.
+fn load_rules(folders: &[PathBuf]) -> Result<RuleSet, Failure> {
+    let mut rules = RuleSet::builtin().map_err(Failure::report)?;
+    for folder in folders {
+        rules.load_dir(folder).map_err(Failure::report)?;
+    }
+    Ok(rules)
+}

@@ -1,0 +1,249 @@
+//! From a file's bytes to its findings: the one way that the command line, the tests and an editor share. Pure: no I/O, no
+//! clock, no environment.
+//!
+//! Parse, locate the policies, tell their kind, run the grammar gate, then the decision rules. Nothing that could not be
+//! read or decided is passed over in silence.
+
+use crate::config::Trusted;
+use crate::finding::{Finding, Label};
+use crate::kind::{Detected, KindFrom, detect};
+use crate::policy::{PolicyKind, lower};
+use crate::rules::decide::{Given, decide};
+use crate::rules::grammar::{self, Gate, GateError, Problem, Subject};
+use crate::rules::{Body, Rule, RuleSet};
+use crate::source::{self, Located, Node, Span, SyntaxError, SyntaxErrorKind};
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
+
+/// The rules, ready to be run over any number of files, from any number of threads.
+#[derive(Debug)]
+pub struct Linter {
+    rules: RuleSet,
+    /// The schema rules as one validator each: for endpoint policies, bucket policies, and those of unknown kind. Built
+    /// when first needed.
+    gates: [OnceLock<Result<Gate, GateError>>; 3],
+}
+
+/// A file to lint.
+#[derive(Debug, Clone, Copy)]
+pub struct FileInput<'a> {
+    /// The path as findings show it.
+    pub path: &'a str,
+    /// The file's name without folders: it can tell the policy's kind.
+    pub name: &'a str,
+    /// What is in it.
+    pub bytes: &'a [u8],
+    /// The user said of which kind the policy in it is, so there must be one.
+    pub explicit: bool,
+    /// The user named this file (it was not met while walking a folder).
+    pub named: bool,
+}
+
+/// What is known of a file's policies, from flags and configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The kind, and who says so.
+    pub kind: Option<(PolicyKind, KindFrom)>,
+    /// Trusted ids.
+    pub trusted: Trusted,
+    /// Regions in use; empty: all.
+    pub regions: Vec<String>,
+}
+
+/// A policy that was linted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyReport {
+    /// Its kind; `None`: not known.
+    pub kind: Option<PolicyKind>,
+    /// What told the kind.
+    pub kind_from: Option<KindFrom>,
+}
+
+/// What was found in one file.
+#[derive(Debug, Clone)]
+pub struct FileReport {
+    /// The path as given.
+    pub path: String,
+    /// The policies that were linted, in the order of the file.
+    pub policies: Vec<PolicyReport>,
+    /// The findings, sorted.
+    pub findings: Vec<Finding>,
+    /// False when nothing in the file is an endpoint or bucket policy.
+    pub holds_policy: bool,
+}
+
+impl Linter {
+    /// A linter with these rules.
+    #[must_use]
+    pub fn new(rules: RuleSet) -> Self {
+        Self { rules, gates: [OnceLock::new(), OnceLock::new(), OnceLock::new()] }
+    }
+
+    /// The rules it runs.
+    #[must_use]
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// Lints one file.
+    #[must_use]
+    pub fn lint(&self, file: &FileInput<'_>, settings: &Settings) -> FileReport {
+        let parsed = source::parse(file.bytes);
+        let (located, embedded_errors) = source::policies(&parsed.documents);
+        let mut out =
+            FileReport { path: file.path.to_owned(), policies: Vec::new(), findings: Vec::new(), holds_policy: false };
+        for policy in &located {
+            self.policy(policy, file, settings, &mut out);
+        }
+        let errors = parsed.errors.iter().chain(&embedded_errors);
+        if out.holds_policy || concerns_a_policy(file, &parsed.errors) {
+            out.findings.extend(errors.map(|error| self.syntax(error)));
+        }
+        if file.explicit && !out.holds_policy && out.findings.is_empty() {
+            let span = parsed.documents.first().map_or(Span::default(), |d| first_byte(d.span));
+            out.findings.extend(self.coded("presence", span));
+        }
+        out.findings.sort_by_cached_key(Finding::sort_key);
+        out
+    }
+
+    fn policy(&self, located: &Located<'_>, file: &FileInput<'_>, settings: &Settings, out: &mut FileReport) {
+        let (kind, kind_from) = match settings.kind {
+            Some((kind, from)) => (Some(kind), Some(from)),
+            None => match detect(file.name, &located.node, located.wrapper.as_ref()) {
+                Detected::Policy(kind, from) => (Some(kind), Some(from)),
+                Detected::Unknown => (None, None),
+                Detected::Identity => return,
+            },
+        };
+        out.holds_policy = true;
+        let number = out.policies.len();
+        out.policies.push(PolicyReport { kind, kind_from });
+        let policy = lower(&located.node, kind.unwrap_or(PolicyKind::Endpoint));
+        let embedded = matches!(located.node, Cow::Owned(_));
+        let subject = Subject { node: &located.node, policy: &policy, kind, text: file.bytes, embedded };
+        let mut findings = self.grammar(&subject, &located.node);
+        match kind {
+            Some(_) => {
+                let given = Given { trusted: &settings.trusted, regions: &settings.regions };
+                findings.extend(decide(&self.rules, &policy, given));
+            }
+            None => findings.extend(self.coded("kind", first_byte(located.node.span))),
+        }
+        for mut finding in findings {
+            finding.policy = Some(number);
+            finding.kind = kind;
+            out.findings.push(finding);
+        }
+    }
+
+    fn grammar(&self, subject: &Subject<'_>, node: &Node) -> Vec<Finding> {
+        let mut problems = grammar::checks(subject);
+        match self.gate(subject.kind) {
+            Ok(gate) => problems.extend(gate.problems(node)),
+            Err(error) => {
+                // A rule file's schema was tried when it was loaded; this is the last resort.
+                let mut finding = Finding::new(
+                    "policy-element",
+                    crate::finding::Severity::Error,
+                    format!("the form of this policy could not be checked: {error}"),
+                    first_byte(node.span),
+                );
+                finding.verdict = crate::finding::Verdict::Undecided;
+                return vec![finding];
+            }
+        }
+        problems.into_iter().filter_map(|problem| self.problem(problem, subject.kind)).collect()
+    }
+
+    fn gate(&self, kind: Option<PolicyKind>) -> Result<&Gate, &GateError> {
+        let slot = match kind {
+            Some(PolicyKind::Endpoint) => &self.gates[0],
+            Some(PolicyKind::Bucket) => &self.gates[1],
+            None => &self.gates[2],
+        };
+        slot.get_or_init(|| {
+            let fragments: Vec<_> = self
+                .rules
+                .for_kind(kind)
+                .filter_map(|rule| match &rule.body {
+                    Body::Schema(schema) => Some((rule.id.to_string(), schema.clone())),
+                    _ => None,
+                })
+                .collect();
+            Gate::new(&fragments)
+        })
+        .as_ref()
+    }
+
+    /// A problem as a finding of its rule; `None` when the rule is not about this kind of policy.
+    fn problem(&self, problem: Problem, kind: Option<PolicyKind>) -> Option<Finding> {
+        let rule = self.rules.get(&problem.rule)?;
+        if kind.is_some_and(|k| !rule.applies_to.contains(&k)) {
+            return None;
+        }
+        let mut out = of(rule, problem.message, problem.span);
+        // A problem may be milder than its rule, not graver.
+        out.severity = problem.severity.map_or(rule.severity, |s| s.min(rule.severity));
+        out.span_message = problem.label;
+        out.labels = problem.related.into_iter().map(|(span, message)| Label { span, message }).collect();
+        out.help = problem.help.or_else(|| rule.help.clone());
+        Some(out)
+    }
+
+    fn syntax(&self, error: &SyntaxError) -> Finding {
+        let mut out = match self.rule_of_check("syntax") {
+            Some(rule) => of(rule, error.message.clone(), error.span),
+            None => Finding::new("policy-syntax", crate::finding::Severity::Error, error.message.clone(), error.span),
+        };
+        out.help = error.help.clone().or(out.help);
+        if let Some((span, message)) = &error.related {
+            out = out.label(*span, message.clone());
+        }
+        out
+    }
+
+    /// The finding of a check that has no more to say than its rule's file does.
+    fn coded(&self, check: &str, span: Span) -> Option<Finding> {
+        self.rule_of_check(check).map(|rule| of(rule, rule.message.clone(), span))
+    }
+
+    fn rule_of_check(&self, check: &str) -> Option<&Rule> {
+        self.rules.rules().iter().find(|rule| matches!(&rule.body, Body::Check(name) if name == check))
+    }
+}
+
+fn of(rule: &Rule, message: String, span: Span) -> Finding {
+    let mut out = Finding::new(Arc::clone(&rule.id), rule.severity, message, span);
+    out.help.clone_from(&rule.help);
+    out.reference.clone_from(&rule.reference);
+    out
+}
+
+fn first_byte(span: Span) -> Span {
+    Span { start: span.start, end: span.end.min(span.start + 1) }
+}
+
+/// Whether a file in which no policy was recognised, and which is no JSON, must be reported. A broken policy must never
+/// pass; somebody's configuration file with comments in it is none of our business.
+fn concerns_a_policy(file: &FileInput<'_>, errors: &[SyntaxError]) -> bool {
+    if errors.is_empty() {
+        return false;
+    }
+    let has = |bytes: &[u8], word: &str| bytes.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes()));
+    let speaks = |word: &&str| has(file.bytes, word);
+    let suspicious = file.explicit
+        || ["\"Statement\"", "\"Effect\"", "\"Principal\""].iter().any(|w| speaks(w))
+        || ["policy", "bucket", "endpoint", "vpce"].iter().any(|w| has(file.name.as_bytes(), w));
+    let relaxed_json = |error: &SyntaxError| {
+        matches!(
+            error.kind,
+            SyntaxErrorKind::Comment
+                | SyntaxErrorKind::TrailingComma
+                | SyntaxErrorKind::SingleQuotes
+                | SyntaxErrorKind::UnquotedKey
+                | SyntaxErrorKind::Bom
+        )
+    };
+    suspicious || file.named && !errors.iter().all(relaxed_json)
+}
