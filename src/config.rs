@@ -147,7 +147,10 @@ impl Config {
         let mut kinds = Vec::new();
         for (kind, patterns) in globs {
             for pattern in patterns {
-                kinds.push(KindGlob::new(kind, &pattern).map_err(|p| ConfigError::at(&source, pattern.span(), &p))?);
+                kinds.push(
+                    KindGlob::new(kind, &pattern)
+                        .map_err(|p| ConfigError::at(&source, pattern.span(), &p))?,
+                );
             }
         }
         Ok(Self { trusted, regions, kinds, root, source })
@@ -186,7 +189,8 @@ impl KindGlob {
             ));
         }
         let pattern = Pattern::new(text).map_err(|e| {
-            let help = "use `*` within a name, `**` for folders at any depth, `?` and `[...]` for one character";
+            let help =
+                "use `*` within a name, `**` for folders at any depth, `?` and `[...]` for one character";
             check::Problem::new(format!("not a valid pattern: {}", e.msg.to_lowercase()), help)
         })?;
         Ok(Self { kind, pattern, span: value.span() })

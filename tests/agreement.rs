@@ -14,6 +14,7 @@
 )]
 
 use fastrand::Rng;
+use ringfence::engine::groups::Cache;
 use ringfence::engine::program::Program;
 use ringfence::engine::search::{Answer, BUDGET, Question, Wanted};
 use ringfence::engine::space::Space;
@@ -59,9 +60,9 @@ const ACTIONS: [&str; 13] = [
     "s3:*Bucket*", "s3:DeleteObject", "s3:?etObject", "s3:ListAllMyBuckets",
 ];
 const RESOURCES: [&str; 16] = [
-    "arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::b*", "*", "arn:aws:s3:::*", "arn:aws:s3:::b/x", "arn:aws:s3:::b/*/k",
-    "arn:aws:s3:::b/?", "arn:*:s3:::b/*", "arn:aws:s3:::*/*", "arn:aws-cn:s3:::b/*", "arn:aws:s3:::b/${aws:username}/*",
-    "arn:aws:s3:::b/${aws:PrincipalTag/team, 'none'}/*", "arn:aws:s3:::o", "arn:aws:s3:*:b/*", "arn:aws:s3:::b/*x*",
+    "arn:aws:s3:::bkt", "arn:aws:s3:::bkt/*", "arn:aws:s3:::bkt*", "*", "arn:aws:s3:::*", "arn:aws:s3:::bkt/x", "arn:aws:s3:::bkt/*/k",
+    "arn:aws:s3:::bkt/?", "arn:*:s3:::bkt/*", "arn:aws:s3:::*/*", "arn:aws-cn:s3:::bkt/*", "arn:aws:s3:::bkt/${aws:username}/*",
+    "arn:aws:s3:::bkt/${aws:PrincipalTag/team, 'none'}/*", "arn:aws:s3:::o12", "arn:aws:s3:*:bkt/*", "arn:aws:s3:::bkt/*x*",
 ];
 
 fn condition(rng: &mut Rng) -> (String, String, Value) {
@@ -249,15 +250,13 @@ fn request(rng: &mut Rng, kind: PolicyKind, partition: &str) -> Value {
     if rng.bool() {
         context.insert("aws:ResourceOrgID".into(), json!(pick(rng, &ORGS)));
     }
-    let bucket = if kind == PolicyKind::Bucket { "b" } else { pick(rng, &["b", "b", "bb", "other", "o"]) };
-    // Bucket names have three characters at least; the policy's own stands as it is.
-    let bucket = if kind == PolicyKind::Endpoint && bucket.len() < 3 { ["bbb", "buc"][rng.usize(..2)] } else { bucket };
+    let bucket = if kind == PolicyKind::Bucket { "bkt" } else { pick(rng, &["bkt", "bkt", "bktt", "other", "o12"]) };
     let action = pick(rng, &["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject", "s3:GetObjectVersion", "s3:GetBucketPolicy", "s3:ListAllMyBuckets", "s3:PutObjectTagging"]);
     let action = if kind == PolicyKind::Bucket && action == "s3:ListAllMyBuckets" { "s3:ListBucket" } else { action };
     let resource = match action {
         "s3:ListAllMyBuckets" => "*".to_owned(),
         "s3:ListBucket" | "s3:GetBucketPolicy" => format!("arn:{partition}:s3:::{bucket}"),
-        _ => format!("arn:{partition}:s3:::{bucket}/{}", pick(rng, &["x", "a/k", "alice/z", "ml/q", "none/y", "zz", "1/2/k", "s3:::b/k"])),
+        _ => format!("arn:{partition}:s3:::{bucket}/{}", pick(rng, &["x", "a/k", "alice/z", "ml/q", "none/y", "zz", "1/2/k", "s3:::bkt/k"])),
     };
     if tls && action != "s3:ListAllMyBuckets" {
         context.insert("s3:TlsVersion".into(), json!(pick(rng, &["1.2", "1.3"])));
@@ -297,7 +296,8 @@ fn one_pair(rng: &mut Rng, tally: &mut Tally) {
     let mut program = Program::new(&[&policy]);
     let clauses = program.clauses(&set.statements[0], PolicyKind::Bucket);
     let space = Space::new(&program);
-    let question = Question { policies: &[&policy], program: &program, requests: &clauses, space: &space };
+    let cache = Cache::default();
+    let question = Question { policies: &[&policy], program: &program, requests: &clauses, space: &space, cache: &cache };
     let wanted = [Wanted::Allowed, Wanted::ExplicitDeny, Wanted::ImplicitDeny, Wanted::NotExplicitDeny][rng.usize(..4)];
     let answer = question.search(&[wanted], BUDGET);
     assert_eq!(answer, question.search(&[wanted], BUDGET), "not deterministic: {document}");
@@ -327,9 +327,9 @@ fn one_pair(rng: &mut Rng, tally: &mut Tally) {
             for _ in 0..300 {
                 let partition = pick(rng, &partitions);
                 if kind == PolicyKind::Bucket {
-                    // The policy may name other buckets than `b`, or `b` in one partition only.
+                    // The policy may name other buckets than `bkt`, or `bkt` in one partition only.
                     let own = &space.buckets;
-                    let b = vec![ringfence::engine::pattern::Tok::Char('b')];
+                    let b: Vec<_> = ringfence::engine::pattern::literal("bkt").collect();
                     if !own.is_empty() && !own.contains(&(partition.to_owned(), b)) {
                         continue;
                     }

@@ -205,7 +205,13 @@ impl CheckArgs {
         };
         let shown = path.to_string_lossy();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let file = FileInput { path: &shown, name: &name, bytes: &bytes, explicit: self.kind.is_some(), named: !walked };
+        let file = FileInput {
+            path: &shown,
+            name: &name,
+            bytes: &bytes,
+            explicit: self.kind.is_some(),
+            named: !walked,
+        };
         // One file that we fail on must not take the findings of the others with it.
         let Ok(report) = catch_unwind(AssertUnwindSafe(|| linter.lint(&file, &settings))) else {
             let message = format!("internal error while checking `{shown}`: this is a bug in Ringfence");

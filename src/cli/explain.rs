@@ -1,7 +1,7 @@
 //! `ringfence explain`: what one rule is about.
 
 use super::{CLEAN, Streams, failure::Failure, load_rules, rules::kinds};
-use crate::report::plain::plain;
+use crate::report::plain::{plain, wrap};
 use crate::rules::{Body, Example, Expect, Outcome, Rule};
 use clap::Args;
 use std::io::{self, Write};
@@ -44,7 +44,7 @@ fn write_rule(rule: &Rule, out: &mut dyn Write) -> Result<(), Failure> {
     write_question(rule, out)?;
     if let Some(help) = &rule.help {
         writeln!(out, "\nWhat to write instead:")?;
-        block(&textwrap::fill(help, 96), "  ", out)?;
+        writeln!(out, "{}", wrap(&plain(help), "  ", "  "))?;
     }
     if let Some(reference) = &rule.reference {
         writeln!(out, "\nSee: {}", plain(reference))?;

@@ -10,8 +10,6 @@ mod progress;
 mod rules;
 mod simulate;
 mod test;
-#[cfg(test)]
-mod tests;
 
 use crate::policy::PolicyKind;
 use crate::report::text;
@@ -79,7 +77,9 @@ impl Colour {
         match self {
             Self::Always => true,
             Self::Never => false,
-            Self::Auto => is_terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|t| t != "dumb"),
+            Self::Auto => {
+                is_terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{CLEAN, Streams, failure::Failure, load_rules};
 use crate::finding::Severity;
 use crate::policy::PolicyKind;
+use crate::report::json;
 use crate::report::plain::plain;
 use crate::rules::Rule;
 use clap::{Args, ValueEnum};
@@ -62,8 +63,7 @@ impl RulesArgs {
             }
             FormatArg::Json => {
                 let rules: Vec<RuleOut> = set.rules().iter().map(RuleOut::from).collect();
-                serde_json::to_writer_pretty(&mut *out, &rules).map_err(std::io::Error::from)?;
-                writeln!(out)?;
+                json::write(&rules, out)?;
             }
         }
         Ok(CLEAN)

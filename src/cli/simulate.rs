@@ -5,7 +5,8 @@ use super::{CLEAN, KindArg, Streams};
 use crate::engine::{Explanation, Match, Request, StatementExplanation, explain};
 use crate::kind::{Detected, detect};
 use crate::policy::{Effect, PolicyKind, lower};
-use crate::report::plain::plain;
+use crate::report::json;
+use crate::report::plain::{plain, wrap};
 use crate::report::text::request_lines;
 use crate::source::{LineIndex, Located, SyntaxErrorKind, files, parse, policies};
 use clap::{Args, ValueEnum};
@@ -91,7 +92,8 @@ impl SimulateArgs {
         let broken = parsed.errors.iter().find(|e| e.kind != SyntaxErrorKind::MoreThanOneDocument);
         if let Some(error) = broken {
             let place = LineIndex::new(bytes).position(error.span.start as usize);
-            let message = format!("`{shown}` is not JSON: {}:{}: {}", place.line, place.column, error.message);
+            let message =
+                format!("`{shown}` is not JSON: {}:{}: {}", place.line, place.column, error.message);
             return Err(Failure::with_help(message, format!("see `ringfence check {shown}`")));
         }
         let (found, _) = policies(&parsed.documents);
@@ -124,9 +126,9 @@ impl SimulateArgs {
                 format!("`{shown}` holds {} policies", found.len()),
                 format!("choose one with `--index 0` to `--index {}`", found.len() - 1),
             )),
-            (_, Some(index)) => found
-                .get(index)
-                .ok_or_else(|| Failure::new(format!("`{shown}` has no policy {index}: it holds {}", found.len()))),
+            (_, Some(index)) => found.get(index).ok_or_else(|| {
+                Failure::new(format!("`{shown}` has no policy {index}: it holds {}", found.len()))
+            }),
         }
     }
 
@@ -156,8 +158,7 @@ impl SimulateArgs {
             };
             writeln!(out)?;
             writeln!(out, "{path}:{}:{}: {} {applies}", place.line, place.column, name(statement))?;
-            let options = textwrap::Options::new(100).initial_indent("  ").subsequent_indent("  ");
-            writeln!(out, "{}", textwrap::fill(&plain(&statement.reason), options))?;
+            writeln!(out, "{}", wrap(&plain(&statement.reason), "  ", "  "))?;
         }
         Ok(())
     }
@@ -183,17 +184,16 @@ fn write_json(kind: Option<PolicyKind>, explanation: &Explanation, out: &mut dyn
         },
         reason: &s.reason,
     });
-    let output =
-        Output { decision: explanation.decision.as_str(), kind, statements: statements.collect() };
-    serde_json::to_writer_pretty(&mut *out, &output)?;
-    writeln!(out)
+    let output = Output { decision: explanation.decision.as_str(), kind, statements: statements.collect() };
+    json::write(&output, out)
 }
 
 fn read_request(path: &Path) -> Result<Request, Failure> {
     let from_stdin = path.as_os_str() == "-";
     let shown = if from_stdin { "standard input".to_owned() } else { format!("`{}`", path.display()) };
     let bytes = if from_stdin {
-        files::read_limited(io::stdin().lock()).map_err(|e| Failure::new(format!("{shown} cannot be read: {e}")))?
+        files::read_limited(io::stdin().lock())
+            .map_err(|e| Failure::new(format!("{shown} cannot be read: {e}")))?
     } else {
         files::read(path).map_err(|e| Failure::new(e.to_string()))?
     };

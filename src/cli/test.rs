@@ -46,7 +46,13 @@ impl TestArgs {
                     Ok(()) => passed += 1,
                     Err(problem) => {
                         failed += 1;
-                        writeln!(out, "FAIL {}: `{}` {}", plain(&rule.id), plain(&example.name), plain(&problem))?;
+                        writeln!(
+                            out,
+                            "FAIL {}: `{}` {}",
+                            plain(&rule.id),
+                            plain(&example.name),
+                            plain(&problem)
+                        )?;
                     }
                 }
             }

@@ -32,7 +32,10 @@ fn is_id(value: &str, prefix: &str) -> bool {
 
 pub(super) fn vpc(value: &str) -> Result<(), Problem> {
     if value.starts_with("vpce-") {
-        return Err(Problem::new("this is the id of a VPC endpoint, not of a VPC", "move it to `vpc_endpoints`"));
+        return Err(Problem::new(
+            "this is the id of a VPC endpoint, not of a VPC",
+            "move it to `vpc_endpoints`",
+        ));
     }
     let help = "write `vpc-` and 8 or 17 hexadecimal digits, such as `vpc-0123456789abcdef0`";
     require(is_id(value, "vpc-"), "not the id of a VPC", help)
@@ -51,7 +54,11 @@ fn is_account(value: &str) -> bool {
 }
 
 pub(super) fn account(value: &str) -> Result<(), Problem> {
-    require(is_account(value), "not an account id", "write its 12 digits in quotes, such as `\"111122223333\"`")
+    require(
+        is_account(value),
+        "not an account id",
+        "write its 12 digits in quotes, such as `\"111122223333\"`",
+    )
 }
 
 /// `o-` and 10 to 32 characters (AWS Organizations API reference, `Organization`).
@@ -77,14 +84,16 @@ pub(super) fn bucket(value: &str) -> Result<(), Problem> {
 pub(super) fn principal(value: &str) -> Result<(), Problem> {
     let mut parts = value.splitn(6, ':');
     let mut next = || parts.next().unwrap_or_default();
-    let (arn, partition, service, region, account, resource) = (next(), next(), next(), next(), next(), next());
+    let (arn, partition, service, region, account, resource) =
+        (next(), next(), next(), next(), next(), next());
     let holds = arn == "arn"
         && aws::partition(partition).is_some()
         && matches!(service, "iam" | "sts")
         && region.is_empty()
         && is_account(account)
         && !resource.is_empty();
-    let help = "write the whole ARN, such as `arn:aws:iam::111122223333:role/NAME`; for an account use `accounts`";
+    let help =
+        "write the whole ARN, such as `arn:aws:iam::111122223333:role/NAME`; for an account use `accounts`";
     require(holds, "not the ARN of an IAM or STS principal", help)
 }
 
@@ -92,9 +101,14 @@ pub(super) fn ip_range(value: &str) -> Result<(), Problem> {
     let (address, length) = value.split_once('/').map_or((value, None), |(a, l)| (a, Some(l)));
     let holds = address.parse::<IpAddr>().is_ok_and(|address| {
         let bits = if address.is_ipv4() { 32 } else { 128 };
-        length.is_none_or(|l| l.bytes().all(|b| b.is_ascii_digit()) && l.parse::<u8>().is_ok_and(|l| l <= bits))
+        length
+            .is_none_or(|l| l.bytes().all(|b| b.is_ascii_digit()) && l.parse::<u8>().is_ok_and(|l| l <= bits))
     });
-    require(holds, "not an IP address or range", "write it as CIDR, such as `203.0.113.0/24` or `2001:db8::/32`")
+    require(
+        holds,
+        "not an IP address or range",
+        "write it as CIDR, such as `203.0.113.0/24` or `2001:db8::/32`",
+    )
 }
 
 pub(super) fn region(value: &str) -> Result<(), Problem> {

@@ -42,7 +42,12 @@ impl ConfigError {
     }
 
     pub(super) fn unreadable(path: &Path, error: &io::Error) -> Self {
-        Self::new(format!("configuration `{}` cannot be read: {error}", path.display()), None, Vec::new(), None)
+        Self::new(
+            format!("configuration `{}` cannot be read: {error}", path.display()),
+            None,
+            Vec::new(),
+            None,
+        )
     }
 
     /// A value that does not do.
@@ -55,7 +60,8 @@ impl ConfigError {
     pub(super) fn toml(source: &Source, error: &toml::de::Error) -> Self {
         let message = error.message().trim().replace('\n', ", ");
         let span = error.span().unwrap_or(0..0);
-        let label = LabeledSpan::new_primary_with_span(Some(message.clone()), span);
+        let words = message.replace("unknown field", "unknown key");
+        let label = LabeledSpan::new_primary_with_span(Some(words), span);
         Self::new("invalid configuration".to_owned(), unknown_key(&message), vec![label], Some(source))
     }
 

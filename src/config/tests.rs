@@ -11,7 +11,7 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
 fn problem(text: &str) -> (String, Vec<(String, String)>) {
     let error = parse(text).unwrap_err();
     let labels = error.labels().unwrap().map(|label| {
-        let under = text[label.offset()..label.offset() + label.len()].to_owned();
+        let under = text.get(label.offset()..label.offset() + label.len()).unwrap().to_owned();
         (under, label.label().unwrap_or_default().to_owned())
     });
     (error.help().map(|h| h.to_string()).unwrap_or_default(), labels.collect())
@@ -88,7 +88,10 @@ fn values_that_are_no_ids_are_refused_with_their_place() {
         assert_eq!(labels[0].0, format!("\"{value}\""));
     }
     for region in ["eu", "EU-west-1", "eu-west-", "eu--1"] {
-        assert!(problem(&format!("regions = [\"{region}\"]")).0.starts_with("write it as AWS does"), "{region}");
+        assert!(
+            problem(&format!("regions = [\"{region}\"]")).0.starts_with("write it as AWS does"),
+            "{region}"
+        );
     }
     for glob in ["../x", "/x", "", "a**b"] {
         assert_eq!(problem(&format!("[kinds]\nbucket = [\"{glob}\"]")).1[0].0, format!("\"{glob}\""));
@@ -107,7 +110,8 @@ fn a_file_of_both_kinds_is_an_error_that_shows_both_patterns() {
     let text = "[kinds]\nendpoint = [\"vpce*.json\"]\nbucket = [\"*bucket.json\"]";
     let error = parse(text).unwrap().kind_of(Path::new("vpce-bucket.json")).unwrap_err();
     assert_eq!(error.to_string(), "`vpce-bucket.json` matches patterns of both kinds");
-    let labels: Vec<&str> = error.labels().unwrap().map(|l| &text[l.offset()..l.offset() + l.len()]).collect();
+    let labels: Vec<&str> =
+        error.labels().unwrap().map(|l| text.get(l.offset()..l.offset() + l.len()).unwrap()).collect();
     assert_eq!(labels, ["\"vpce*.json\"", "\"*bucket.json\""]);
 }
 

@@ -17,7 +17,10 @@ use crate::policy::principal::AccountId;
 use crate::policy::PrincipalPattern;
 use ipnet::IpNet;
 use smallvec::SmallVec;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::rc::Rc;
 
 /// What hangs together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -136,7 +139,15 @@ pub struct Sampling<'a> {
     pub links: &'a [(usize, usize)],
     /// How many different samples to take from each cell.
     pub variants: usize,
+    /// Samples made so far.
+    pub cache: &'a Cache,
 }
+
+/// Samples of strings by what they were cut from: the same cut comes again for other scenes, actions and rules.
+#[derive(Debug, Default)]
+pub struct Cache(RefCell<HashMap<CutKey, Rc<Vec<String>>>>);
+
+type CutKey = (Vec<Vec<Tok>>, Vec<Vec<Vec<Tok>>>, Vec<usize>, usize);
 
 impl std::fmt::Debug for Sampling<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -242,12 +253,17 @@ impl Sampling<'_> {
         required: &[usize],
         budget: &mut Budget,
     ) -> Result<Vec<String>, Exhausted> {
-        let questions: Vec<Vec<&[Tok]>> =
-            questions.iter().map(|q| q.iter().map(Vec::as_slice).collect()).collect();
         let symbols = !self.program.symbols.is_empty();
         // A value known only at deploy time may meet a demand that no pattern can see.
         let required = if symbols { &[] } else { required };
-        let mut out = Vec::new();
+        let key = (domain.to_vec(), questions.to_vec(), required.to_vec(), self.variants.max(1));
+        if let Some(known) = self.cache.0.borrow().get(&key) {
+            budget.spend(known.len() as u64)?;
+            return Ok(known.to_vec());
+        }
+        let questions: Vec<Vec<&[Tok]>> =
+            questions.iter().map(|q| q.iter().map(Vec::as_slice).collect()).collect();
+        let mut out: Vec<String> = Vec::new();
         for variant in 0..self.variants.max(1) {
             let cut = Cut { domain, questions: &questions, required, symbols, variant };
             for value in cells(&cut, budget)? {
@@ -256,6 +272,7 @@ impl Sampling<'_> {
                 }
             }
         }
+        self.cache.0.borrow_mut().insert(key, Rc::new(out.clone()));
         Ok(out)
     }
 

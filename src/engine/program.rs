@@ -67,7 +67,7 @@ impl Clause {
     pub fn action(index: usize) -> Self {
         let mut set = ActionSet::default();
         set.insert(index);
-        let test = ActionTest { negated: false, sure: set, maybe: set, patterns: Vec::new() };
+        let test = ActionTest { negated: false, sure: set, maybe: set, by_pattern: Vec::new(), patterns: Vec::new() };
         Self { test: Test::Action(test), span: Span::default(), slots: SmallVec::new(), inexact: false }
     }
 }
@@ -96,6 +96,8 @@ pub struct ActionTest {
     pub sure: ActionSet,
     /// Actions that a pattern matches or may match.
     pub maybe: ActionSet,
+    /// What each value matches or may match.
+    pub by_pattern: Vec<ActionSet>,
     /// For names that are no S3 action of the data: the patterns, with the prefix, in lower case.
     pub patterns: Vec<Vec<Tok>>,
 }
@@ -258,18 +260,22 @@ impl Program {
             negated: element.negated,
             sure: ActionSet::default(),
             maybe: ActionSet::default(),
+            by_pattern: Vec::with_capacity(element.values.len()),
             patterns: Vec::with_capacity(element.values.len()),
         };
         for template in &element.values {
-            if let Some(name) = template.as_literal() {
+            let (sure, maybe) = if let Some(name) = template.as_literal() {
+                let mut one = ActionSet::default();
                 if let Some(action) = strip_s3(name).and_then(aws::action) {
-                    out.sure.insert(action.index);
+                    one.insert(action.index);
                 }
+                (one, one)
             } else {
-                let (sure, maybe) = self.action_pattern(template);
-                out.sure.extend(sure);
-                out.maybe.extend(maybe);
-            }
+                self.action_pattern(template)
+            };
+            out.sure.extend(sure);
+            out.maybe.extend(maybe);
+            out.by_pattern.push(maybe);
             out.patterns.push(self.fold(template));
         }
         out.maybe.extend(out.sure);

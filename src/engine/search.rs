@@ -12,7 +12,7 @@
 use super::bits::Bits;
 use super::cells::{Budget, Exhausted};
 use super::evaluate::{Decision, decide, denied};
-use super::groups::{Group, GroupKind, Sample, Sampling, groups};
+use super::groups::{Cache, Group, GroupKind, Sample, Sampling, groups};
 use super::holds::{Slot, View, holds};
 use super::pattern::Truth;
 use super::program::{Clause, Program, Test, ValueTest, is_whole_variable};
@@ -20,9 +20,9 @@ use super::request::{ContextValue, Request};
 use super::space::{Network, Scene, Space, Status, status_of};
 use super::explain;
 use crate::aws::{self, Action};
-use crate::policy::{Effect, Policy};
+use crate::policy::{Effect, Policy, Quantifier};
 use crate::source::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The outcome wanted of one policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,20 +87,24 @@ pub struct Question<'a> {
     pub requests: &'a [Clause],
     /// The space they live in.
     pub space: &'a Space,
+    /// Samples made so far, shared by questions about the same program.
+    pub cache: &'a Cache,
 }
 
 impl Question<'_> {
     /// The set's actions, one for each class that neither the statements nor the keys tell apart.
     #[must_use]
     pub fn actions(&self) -> Vec<usize> {
-        let sweep = Sweep::new(self, &[Wanted::Allowed], Mode::Sure);
+        let requests: Vec<&Clause> = self.requests.iter().filter(|c| is_action(c)).collect();
         let mut view = View::empty(self.program.keys.len());
-        let mut seen = Vec::new();
+        let mut seen = HashSet::new();
+        let mut all: Vec<&Action> = aws::actions().iter().filter(|a| self.space.has_action(a)).collect();
+        all.sort_by_key(|a| KNOWN.iter().position(|k| *k == a.name).unwrap_or(KNOWN.len()));
         let mut out = Vec::new();
-        for action in &sweep.actions {
-            view.set_action(action);
+        for action in all {
+            view.action_index = Some(action.index);
             let is = |c: &Clause| holds(c, &view, self.program);
-            if self.requests.iter().filter(|c| is_action(c)).any(|c| is(c) == Truth::False) {
+            if requests.iter().any(|c| is(c) == Truth::False) {
                 continue;
             }
             let answers: Vec<Truth> = self
@@ -110,9 +114,7 @@ impl Question<'_> {
                 .map(|s| s.clauses.iter().filter(|c| is_action(c)).map(is).fold(Truth::True, Truth::and))
                 .collect();
             let keys: Vec<bool> = self.program.keys.iter().map(|k| k.fact.is_some_and(|f| action.has_key(f))).collect();
-            let class = (answers, &action.resources, keys);
-            if !seen.contains(&class) {
-                seen.push(class);
+            if seen.insert((answers, &action.resources, keys)) {
                 out.push(action.index);
             }
         }
@@ -232,6 +234,9 @@ fn exhausted() -> Answer {
     })
 }
 
+/// The actions that a reader knows best, for witnesses.
+const KNOWN: [&str; 6] = ["GetObject", "PutObject", "ListBucket", "DeleteObject", "GetObjectVersion", "PutBucketPolicy"];
+
 /// How "cannot be told" is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -263,8 +268,10 @@ struct Sweep<'q> {
     turns: Vec<Vec<(usize, &'q Clause)>>,
     /// For each player, the last turn at which a clause of it is decided; 0 when none is after the action.
     last: Vec<usize>,
-    failed: BTreeMap<(usize, Vec<String>), Vec<Bits>>,
-    actions: Vec<&'static Action>,
+    failed: HashMap<(usize, Vec<String>), Vec<Bits>>,
+    /// One action for each class that neither statements nor keys tell apart, with what is wrong once it is chosen.
+    actions: Vec<(&'static Action, Bits)>,
+    cache: &'q Cache,
 }
 
 impl<'q> Sweep<'q> {
@@ -301,10 +308,12 @@ impl<'q> Sweep<'q> {
             own: Vec::new(),
             turns: Vec::new(),
             last: Vec::new(),
-            failed: BTreeMap::new(),
+            failed: HashMap::new(),
             actions: Vec::new(),
+            cache: question.cache,
         };
         out.arrange();
+        out.actions = out.action_classes();
         out
     }
 
@@ -358,25 +367,57 @@ impl<'q> Sweep<'q> {
             }
         }
         (self.own, self.turns, self.last) = (own, turns, last);
-        self.actions = self.ordered_actions();
     }
 
-    /// The actions of the set, those first that its patterns name first; a few well-known ones lead within a pattern.
-    fn ordered_actions(&self) -> Vec<&'static Action> {
-        const KNOWN: [&str; 6] = ["GetObject", "PutObject", "ListBucket", "DeleteObject", "GetObjectVersion", "PutBucketPolicy"];
-        let mut out: Vec<_> = aws::actions().iter().filter(|a| self.question.space.has_action(a)).collect();
+    /// The actions of the set: those first that its patterns name first, a few well-known ones leading within a pattern.
+    fn action_classes(&self) -> Vec<(&'static Action, Bits)> {
+        let requests: Vec<&Clause> = self.question.requests.iter().filter(|c| is_action(c)).collect();
+        let patterns = requests.iter().find_map(|c| match &c.test {
+            Test::Action(test) if !test.negated && test.by_pattern.len() > 1 => Some(&test.by_pattern),
+            _ => None,
+        });
         let rank = |action: &Action| {
-            let by_pattern = self.question.requests.iter().find_map(|c| match &c.test {
-                Test::Action(test) if !test.negated => {
-                    let name = format!("s3:{}", action.name);
-                    test.patterns.iter().position(|p| super::pattern::matches(p, &name))
-                }
-                _ => None,
-            });
-            let known = KNOWN.iter().position(|k| *k == action.name).unwrap_or(KNOWN.len());
-            (by_pattern.unwrap_or(usize::MAX), known, action.index)
+            let by_pattern = patterns.and_then(|p| p.iter().position(|set| set.contains(action.index)));
+            (by_pattern.unwrap_or(usize::MAX), KNOWN.iter().position(|k| *k == action.name).unwrap_or(KNOWN.len()), action.index)
         };
-        out.sort_by_cached_key(|a| rank(a));
+        let mut view = View::empty(self.question.program.keys.len());
+        let mut all: Vec<&'static Action> = Vec::new();
+        for action in aws::actions().iter().filter(|a| self.question.space.has_action(a)) {
+            view.action_index = Some(action.index);
+            if requests.iter().all(|c| self.counts(c, &view, true)) {
+                all.push(action);
+            }
+        }
+        all.sort_by_cached_key(|a| rank(a));
+        // Which of the keys that only some actions carry matter here.
+        let listed: Vec<_> = self
+            .groups
+            .iter()
+            .flat_map(|g| &g.slots)
+            .filter_map(|s| self.question.program.keys.get(*s)?.fact)
+            .filter(|f| f.listed.is_some())
+            .collect();
+        let mut out: Vec<(&'static Action, Bits)> = Vec::new();
+        let mut seen: HashSet<(Bits, &[aws::ResourceType], u64)> = HashSet::new();
+        for action in all {
+            view.action_index = Some(action.index);
+            let mut wrong = Bits::default();
+            for (number, player) in self.players.iter().enumerate() {
+                let mut own = player.clauses.iter().filter(|c| is_action(c));
+                if own.all(|c| self.counts(c, &view, !player.bad)) == player.bad {
+                    wrong.insert(number);
+                }
+            }
+            if self.hopeless(&wrong, 0) {
+                continue;
+            }
+            // More than 64 such keys: the last bit stands for all the rest, which only makes classes finer by name.
+            let keys = listed.iter().enumerate().filter(|(_, f)| action.has_key(f)).fold(0, |bits, (i, _)| bits | 1 << i.min(63));
+            let rest = if listed.len() > 63 { action.index as u64 } else { 0 };
+            if seen.insert((wrong.clone(), &action.resources, keys ^ rest.rotate_left(32))) {
+                out.push((action, wrong));
+            }
+        }
         out
     }
 
@@ -384,7 +425,7 @@ impl<'q> Sweep<'q> {
     fn uncertain(&self) -> bool {
         let program = self.question.program;
         !program.symbols.is_empty()
-            || self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses)).any(may_be_unknown(program))
+            || self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses)).any(may_be_unknown(program, self.question.space.canonical))
     }
 
     /// Whether the clause counts as holding, by mode and by whether that is good.
@@ -466,6 +507,7 @@ impl<'q> Sweep<'q> {
                 required: &[],
                 links: &[],
                 variants: 1,
+                cache: self.cache,
             };
             // A share of work of its own: it is small, and the answer is known already.
             let Ok(samples) = sampling.samples(&group, &mut Budget::new(10_000)) else { continue };
@@ -488,37 +530,15 @@ impl<'q> Sweep<'q> {
 
     fn scene(&mut self, scene: &Scene, budget: &mut Budget) -> Result<Option<View>, Exhausted> {
         let mut view = View::empty(self.question.program.keys.len());
-        // Actions that the statements and the keys cannot tell apart are one choice.
-        let mut tried: Vec<(Bits, &[aws::ResourceType], Vec<bool>)> = Vec::new();
         for index in 0..self.actions.len() {
             budget.spend(1)?;
-            let Some(&action) = self.actions.get(index) else { break };
+            let Some((action, wrong)) = self.actions.get(index).cloned() else { break };
             view.set_action(action);
-            if !self.question.requests.iter().filter(|c| is_action(c)).all(|c| self.counts(c, &view, true)) {
-                continue;
-            }
-            let mut wrong = Bits::default();
-            for (number, player) in self.players.iter().enumerate() {
-                let alive = player.clauses.iter().filter(|c| is_action(c)).all(|c| self.counts(c, &view, !player.bad));
-                if alive == player.bad {
-                    wrong.insert(number);
-                }
-            }
-            let keys = self.question.program.keys.iter().map(|k| k.fact.is_some_and(|f| action.has_key(f))).collect();
-            let class = (wrong.clone(), &*action.resources, keys);
-            if tried.contains(&class) {
-                continue;
-            }
-            if self.hopeless(&wrong, 0) {
-                tried.push(class);
-                continue;
-            }
             self.failed.clear();
             let place = Place { scene, action };
             if self.turn(0, &place, &mut view, &wrong, budget)? {
                 return Ok(Some(view));
             }
-            tried.push(class);
         }
         Ok(None)
     }
@@ -572,6 +592,7 @@ impl<'q> Sweep<'q> {
             required: &own,
             links: &self.links,
             variants: if linked { 2 } else { 1 },
+            cache: self.cache,
         };
         let samples = sampling.samples(&group, budget)?;
         let before = view.clone();
@@ -737,8 +758,8 @@ fn links<'c>(clauses: impl Iterator<Item = &'c Clause>) -> Vec<(usize, usize)> {
 }
 
 /// True for clauses that some request leaves unknown.
-fn may_be_unknown(program: &Program) -> impl Fn(&Clause) -> bool + '_ {
-    |clause| {
+fn may_be_unknown(program: &Program, canonical: bool) -> impl Fn(&Clause) -> bool + '_ {
+    move |clause| {
         clause.inexact
             || match &clause.test {
                 Test::Unreadable(_) => true,
@@ -748,7 +769,7 @@ fn may_be_unknown(program: &Program) -> impl Fn(&Clause) -> bool + '_ {
                     test.negated
                         || test.entries.iter().any(|e| {
                             matches!(e, P::EveryAws | P::Unreadable(_))
-                                || matches!(e, P::Account { .. } | P::Role { .. } | P::User { .. })
+                                || canonical && matches!(e, P::Account { .. } | P::Role { .. } | P::User { .. })
                         })
                 }
                 Test::Resource(test) => test.patterns.iter().any(|p| {
@@ -756,8 +777,11 @@ fn may_be_unknown(program: &Program) -> impl Fn(&Clause) -> bool + '_ {
                 }),
                 Test::Condition(test) => {
                     let fact = program.keys.get(test.slot).and_then(|k| k.fact);
-                    test.operator.quantifier.is_some()
-                        || fact.is_some_and(|f| f.multivalued)
+                    // An empty string under `ForAllValues`, an absent key under `ForAnyValue...IfExists`.
+                    let quantifier = test.operator.quantifier;
+                    quantifier == Some(Quantifier::ForAll)
+                        || quantifier == Some(Quantifier::ForAny) && test.operator.if_exists
+                        || quantifier.is_none() && fact.is_some_and(|f| f.multivalued)
                         || test.values.iter().any(|v| matches!(v, ValueTest::Unknown(_) | ValueTest::Variables(_)))
                         || fact.is_some_and(|f| {
                             f.name.get(..13).is_some_and(|n| n.eq_ignore_ascii_case("aws:Principal"))

@@ -84,7 +84,7 @@ pub struct Space {
     /// The bucket of a bucket policy, with its partition; several when its resources name several. Empty: any bucket.
     pub buckets: Vec<(String, Vec<Tok>)>,
     /// Some statement names a canonical user.
-    canonical: bool,
+    pub canonical: bool,
 }
 
 impl Space {

@@ -23,7 +23,7 @@ fn search(kind: PolicyKind, json: &serde_json::Value, requests: &serde_json::Val
     statement.unreadable.clear();
     let requests = program.clauses(&statement, PolicyKind::Bucket);
     let space = Space::new(&program);
-    Question { policies: &[&policy], program: &program, requests: &requests, space: &space }.search(&[wanted], BUDGET)
+    Question { policies: &[&policy], program: &program, requests: &requests, space: &space, cache: &groups::Cache::default() }.search(&[wanted], BUDGET)
 }
 
 #[test]

@@ -18,7 +18,8 @@ const BUCKET_BY_NAME: Detected = Detected::Policy(PolicyKind::Bucket, KindFrom::
 const ENDPOINT_BY_NAME: Detected = Detected::Policy(PolicyKind::Endpoint, KindFrom::Name);
 
 /// An Allow to everyone on one bucket: legal in both kinds.
-const ONE_BUCKET: &str = r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*""#;
+const ONE_BUCKET: &str =
+    r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*""#;
 
 const FENCE: &str = r#""Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"],
     "Condition": {"StringNotEquals": {"aws:sourceVpce": "vpce-0123456789abcdef0"}}"#;
@@ -29,28 +30,76 @@ fn a_table_of_contents() {
         // The AWS default, and what an endpoint policy alone can say.
         (r#""Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*""#, ENDPOINT),
         (r#""Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::*""#, ENDPOINT),
-        (r#""Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"]"#, ENDPOINT),
-        (r#""Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::packages.*.amazonaws.com/*""#, ENDPOINT),
-        (r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::prod-us-west-2-starport-layer-bucket/*""#, ENDPOINT),
-        (r#""Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5"}}"#, ENDPOINT),
-        (r#""Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::my-*""#, ENDPOINT),
+        (
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"]"#,
+            ENDPOINT,
+        ),
+        (
+            r#""Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::packages.*.amazonaws.com/*""#,
+            ENDPOINT,
+        ),
+        (
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::prod-us-west-2-starport-layer-bucket/*""#,
+            ENDPOINT,
+        ),
+        (
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5"}}"#,
+            ENDPOINT,
+        ),
+        (
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::my-*""#,
+            ENDPOINT,
+        ),
         // What a bucket policy alone can say.
         (FENCE, BUCKET),
-        (r#""Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*""#, BUCKET),
-        (r#""Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/*""#, BUCKET),
-        (r#""Effect": "Allow", "Principal": {"CanonicalUser": "0123"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*""#, BUCKET),
-        (r#""Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}"#, BUCKET),
-        (r#""Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:*", "Resource": "arn:aws:s3:::b/*""#, BUCKET),
+        (
+            r#""Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*""#,
+            BUCKET,
+        ),
+        (
+            r#""Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/*""#,
+            BUCKET,
+        ),
+        (
+            r#""Effect": "Allow", "Principal": {"CanonicalUser": "0123"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*""#,
+            BUCKET,
+        ),
+        (
+            r#""Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}"#,
+            BUCKET,
+        ),
+        (
+            r#""Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:*", "Resource": "arn:aws:s3:::b/*""#,
+            BUCKET,
+        ),
         // Either.
         (ONE_BUCKET, Detected::Unknown),
-        (r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}"#, Detected::Unknown),
+        (
+            r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}"#,
+            Detected::Unknown,
+        ),
         // Neither.
-        (r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*""#, Detected::Identity),
+        (
+            r#""Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*""#,
+            Detected::Identity,
+        ),
         (r#""Effect": "Allow", "Action": "*", "Resource": "*""#, Detected::Identity),
-        (r#""Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole""#, Detected::Identity),
-        (r#""Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111122223333:q""#, Detected::Identity),
-        (r#""Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*""#, Detected::Identity),
-        (r#""Effect": "Deny", "Principal": "*", "Action": ["s3:*", "kms:*"], "Resource": "*""#, Detected::Identity),
+        (
+            r#""Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole""#,
+            Detected::Identity,
+        ),
+        (
+            r#""Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111122223333:q""#,
+            Detected::Identity,
+        ),
+        (
+            r#""Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*""#,
+            Detected::Identity,
+        ),
+        (
+            r#""Effect": "Deny", "Principal": "*", "Action": ["s3:*", "kms:*"], "Resource": "*""#,
+            Detected::Identity,
+        ),
     ];
     for (body, expected) in cases {
         assert_eq!(detected("policy.json", &statement(body)), expected, "{body}");
@@ -97,7 +146,7 @@ fn the_document_around_it_decides() {
 
 #[test]
 fn words_of_names() {
-    let words = |name| evidence::name_words(name).0;
+    let words = |name| name_words(name).0;
     assert_eq!(words("S3VpcEndpoint-policy_v2.json"), ["s3", "vpc", "endpoint", "policy", "v2"]);
     assert_eq!(words(".json"), ["json"]);
     assert_eq!(words("été.BUCKET"), ["été"]);

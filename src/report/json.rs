@@ -2,6 +2,7 @@
 //! the types they are made from.
 
 use super::places::Places;
+use super::plain::substitute;
 use super::{Report, ReportedFile, Summary};
 use crate::engine::Request;
 use crate::finding::{Finding, Severity, Verdict};
@@ -83,8 +84,34 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         findings: report.files.iter().flat_map(findings).collect(),
         summary: report.summary(),
     };
-    serde_json::to_writer_pretty(&mut *out, &output)?;
-    writeln!(out)
+    write(&output, out)
+}
+
+/// Writes a value as JSON, one member a line. Characters that a terminal would act on are written as escapes, also
+/// those for which JSON does not ask: they mean the same to a program.
+///
+/// # Errors
+///
+/// When the stream cannot be written to.
+pub fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let json = serde_json::to_string_pretty(value)?;
+    // Outside of strings, JSON has line breaks and plain ASCII only.
+    let must_escape = |c: char| c != '\n' && substitute(c).is_some();
+    let mut rest = json.as_str();
+    while let Some((before, found, after)) = split_at(rest, must_escape) {
+        out.write_all(before.as_bytes())?;
+        for unit in found.encode_utf16(&mut [0; 2]) {
+            write!(out, "\\u{unit:04x}")?;
+        }
+        rest = after;
+    }
+    writeln!(out, "{rest}")
+}
+
+/// The text before and after the first character of a kind.
+fn split_at(text: &str, is: impl Fn(char) -> bool) -> Option<(&str, char, &str)> {
+    let (at, found) = text.char_indices().find(|(_, c)| is(*c))?;
+    Some((text.get(..at)?, found, text.get(at + found.len_utf8()..)?))
 }
 
 fn file(file: &ReportedFile) -> FileOut<'_> {

@@ -1,12 +1,12 @@
 //! How results are shown: one file a format. A format reads findings and the bytes they point into; it judges
 //! nothing and does no I/O but writing to the stream it is given.
 
-mod json;
+pub mod json;
 mod places;
 pub mod plain;
-pub mod text;
 #[cfg(test)]
 mod tests;
+pub mod text;
 
 use crate::finding::{Finding, Severity, Verdict};
 use crate::lint::FileReport;

@@ -35,3 +35,15 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     }
     text.chars().map(|c| substitute(c).unwrap_or(c)).collect::<String>().into()
 }
+
+/// Breaks a text into lines of at most 100 columns where there are spaces, and nowhere else: what a reader may want to
+/// copy stays whole.
+#[must_use]
+pub fn wrap(text: &str, first: &str, rest: &str) -> String {
+    let options = textwrap::Options::new(100)
+        .initial_indent(first)
+        .subsequent_indent(rest)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
+}

@@ -1,8 +1,9 @@
 //! Running decision rules over a policy: each is a question to the engine, and its answer a finding or silence.
 
-use super::names::{Filled, Names};
+use super::names::{Filled, Names, Regions, names_regions};
 use super::{Body, Condition, Expect, Outcome, Rule, RuleSet};
 use crate::config::Trusted;
+use crate::engine::groups::Cache;
 use crate::engine::program::{Clause, Program};
 use crate::engine::search::{Answer, BUDGET, Question, Undecided, Wanted};
 use crate::engine::space::Space;
@@ -27,7 +28,7 @@ pub struct Given<'a> {
 pub fn decide(rules: &RuleSet, policy: &Policy, given: Given<'_>) -> Vec<Finding> {
     let program = Program::new(&[policy]);
     let space = Space::new(&program);
-    let mut run = Run { rules, policy, program, space, given, done: BTreeMap::new() };
+    let mut run = Run { rules, policy, program, space, cache: Cache::default(), given, done: BTreeMap::new() };
     for rule in rules.for_kind(Some(policy.kind)) {
         run.rule(rule);
     }
@@ -39,6 +40,7 @@ struct Run<'a> {
     policy: &'a Policy,
     program: Program,
     space: Space,
+    cache: Cache,
     given: Given<'a>,
     /// The rules' findings so far; a rule that is under way has none.
     done: BTreeMap<Arc<str>, Option<Finding>>,
@@ -82,8 +84,14 @@ impl Run<'_> {
     }
 
     /// Fills in a set's names. `None`: there are no such requests.
-    fn prepare(&mut self, set: &Statement) -> Option<Asked> {
-        let names = Names { trusted: self.given.trusted, regions: self.given.regions, policy: self.policy };
+    fn prepare(&mut self, set: &Statement, regions: Regions) -> Option<Asked> {
+        let names = Names {
+            trusted: self.given.trusted,
+            regions: self.given.regions,
+            which: regions,
+            partitions: &self.space.partitions,
+            policy: self.policy,
+        };
         let Filled { statement, assumed } = names.fill(set)?;
         let clauses = self.program.clauses(&statement, crate::policy::PolicyKind::Bucket);
         Some(Asked { clauses, assumed })
@@ -95,6 +103,7 @@ impl Run<'_> {
             program: &self.program,
             requests: &asked.clauses,
             space: &self.space,
+            cache: &self.cache,
         }
     }
 
@@ -116,7 +125,7 @@ impl Run<'_> {
     }
 
     fn holds(&mut self, condition: &Condition) -> Result<bool, Undecided> {
-        let Some(asked) = self.prepare(&condition.requests) else { return Ok(false) };
+        let Some(asked) = self.prepare(&condition.requests, Regions::All) else { return Ok(false) };
         let (answer, if_found) = match condition.expect {
             Expect::Some(outcome) => (self.first(&asked, outcome.searches()), true),
             Expect::All(outcome) => (self.first(&asked, outcome.opposite()), false),
@@ -148,16 +157,12 @@ impl Run<'_> {
     }
 
     fn ask(&mut self, rule: &Rule, set: &Statement, expect: Expect) -> Option<Finding> {
-        let asked = self.prepare(set)?;
+        if let Expect::All(outcome) = expect {
+            return self.ask_all(rule, set, outcome);
+        }
+        let asked = self.prepare(set, Regions::All)?;
         match expect {
-            Expect::All(outcome) => match self.first(&asked, outcome.opposite()) {
-                Answer::None => None,
-                Answer::Undecided(undecided) => Some(self.undecided(rule, &undecided)),
-                Answer::Found(request) => {
-                    let request = self.worst(&asked, outcome).unwrap_or(*request);
-                    Some(self.violated(rule, request, asked.assumed))
-                }
-            },
+            Expect::All(_) => None,
             Expect::SomeAction(outcome) => match self.every_action(&asked, outcome) {
                 Answer::None => None,
                 Answer::Undecided(undecided) => Some(self.undecided(rule, &undecided)),
@@ -173,6 +178,27 @@ impl Run<'_> {
                 },
             },
         }
+    }
+
+    /// "All requests of the set have the outcome." A set that names regions is asked about in up to three ways: for the
+    /// best-known region (most policies treat all regions alike), for any text in its place (which covers all of them),
+    /// and only if these disagree for each region there is.
+    fn ask_all(&mut self, rule: &Rule, set: &Statement, outcome: Outcome) -> Option<Finding> {
+        let ways: &[Regions] =
+            if names_regions(set) { &[Regions::Usual, Regions::AnyText, Regions::All] } else { &[Regions::All] };
+        for &regions in ways {
+            let asked = self.prepare(set, regions)?;
+            match (self.first(&asked, outcome.opposite()), regions) {
+                (Answer::None, Regions::Usual) | (Answer::Found(_) | Answer::Undecided(_), Regions::AnyText) => {}
+                (Answer::None, _) => return None,
+                (Answer::Undecided(undecided), _) => return Some(self.undecided(rule, &undecided)),
+                (Answer::Found(request), _) => {
+                    let request = self.worst(&asked, outcome).unwrap_or(*request);
+                    return Some(self.violated(rule, request, asked.assumed));
+                }
+            }
+        }
+        None
     }
 
     /// Among the requests that break "all are denied", one that is even allowed, if there is one.

@@ -14,7 +14,27 @@ use crate::source::Span;
 pub(super) struct Names<'a> {
     pub trusted: &'a Trusted,
     pub regions: &'a [String],
+    pub which: Regions,
+    /// The partitions that the policy is about.
+    pub partitions: &'a [String],
     pub policy: &'a Policy,
+}
+
+/// What `${regions}` stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Regions {
+    /// The first configured region, or each partition's best-known one.
+    Usual,
+    /// Any text.
+    AnyText,
+    /// Every configured region, or every region there is.
+    All,
+}
+
+/// True when the set speaks of `${regions}`.
+pub(super) fn names_regions(set: &Statement) -> bool {
+    let values = set.resource.iter().flat_map(|r| &r.values).chain(set.conditions.iter().flat_map(|c| &c.values));
+    values.flat_map(Template::variables).any(|v| &*v.key == "regions")
 }
 
 /// A set of requests with its names filled in, and what was assumed to do so.
@@ -173,19 +193,26 @@ impl Names<'_> {
             }
         }
         if out.is_empty() {
-            let program = crate::engine::program::Program::new(&[self.policy]);
-            out = space::Space::new(&program).partitions;
+            out = self.partitions.to_vec();
         }
         out
     }
 
     fn regions(&self) -> Vec<Template> {
-        if !self.regions.is_empty() {
-            return self.regions.iter().map(|r| text(r)).collect();
+        if self.which == Regions::AnyText {
+            return vec![Template { span: Span::default(), parts: vec![Part::AnyRun], source: "*".into() }];
         }
         let partitions = self.partitions();
-        let known = partitions.iter().filter_map(|p| aws::partition(p)).flat_map(|p| p.regions.iter());
-        known.map(|r| text(r)).collect()
+        let one = self.which == Regions::Usual;
+        if !self.regions.is_empty() {
+            return self.regions.iter().take(if one { 1 } else { usize::MAX }).map(|r| text(r)).collect();
+        }
+        let known = partitions.iter().filter_map(|p| aws::partition(p));
+        if one {
+            let usual = |regions: &[&'static str]| regions.iter().find(|r| **r == "us-east-1").or(regions.first()).copied();
+            return known.filter_map(|p| usual(&p.regions)).map(text).collect();
+        }
+        known.flat_map(|p| p.regions.iter()).map(|r| text(r)).collect()
     }
 
     /// A value that the policy does not single out: no pattern of it with any letters of its own matches.

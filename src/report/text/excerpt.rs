@@ -99,8 +99,13 @@ impl Excerpt {
             _ => (Mark::new(0..0, String::new(), true, places), Mark::new(0..0, String::new(), true, places)),
         };
         let about = marks.iter().find(|m| m.primary).unwrap_or(&first).range.start;
-        let mut excerpt =
-            Self { text: String::new(), first_line: first.line, marks: Vec::new(), about, offsets: Vec::new() };
+        let mut excerpt = Self {
+            text: String::new(),
+            first_line: first.line,
+            marks: Vec::new(),
+            about,
+            offsets: Vec::new(),
+        };
         if is_long(first.line, places) {
             let end = marks.iter().map(|m| m.range.end).max().unwrap_or_default();
             let end = end.min(first.range.start + CLUSTER);
@@ -119,7 +124,10 @@ impl Excerpt {
         }
         excerpt.marks = marks
             .into_iter()
-            .map(|mark| Mark { range: excerpt.moved(mark.range.start)..excerpt.moved(mark.range.end), ..mark })
+            .map(|mark| Mark {
+                range: excerpt.moved(mark.range.start)..excerpt.moved(mark.range.end),
+                ..mark
+            })
             .collect();
         excerpt
     }

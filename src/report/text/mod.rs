@@ -5,7 +5,7 @@ mod excerpt;
 mod picture;
 
 use super::places::Places;
-use super::plain::plain;
+use super::plain::{plain, wrap};
 use super::{Report, ReportedFile, Summary};
 use crate::engine::{ContextValue, Request};
 use crate::finding::{Finding, Severity, Verdict, Witness};
@@ -19,8 +19,6 @@ use std::ops::Range;
 const MAX_FULL: usize = 50;
 /// Labels of one finding beyond this many pictures are shown as one line each.
 const MAX_PICTURES: usize = 6;
-/// Texts wrap at this many columns.
-const WIDTH: usize = 100;
 
 pub(super) fn render(report: &Report, colour: bool, out: &mut dyn Write) -> io::Result<()> {
     for file in &report.files {
@@ -151,7 +149,7 @@ impl Page<'_> {
     fn head(&self, severity: Severity, tag: &str, message: &str, out: &mut dyn Write) -> io::Result<()> {
         let head = format!("{}{}", severity.as_str(), plain(tag));
         let whole = format!("{head}: {}", plain(message));
-        let wrapped = textwrap::fill(&whole, textwrap::Options::new(WIDTH).subsequent_indent("  "));
+        let wrapped = wrap(&whole, "", "  ");
         match wrapped.strip_prefix(&head) {
             Some(rest) => writeln!(out, "{}{rest}", self.paint(&head, severity)),
             None => writeln!(out, "{wrapped}"),
@@ -190,7 +188,7 @@ impl Page<'_> {
     fn aside(&self, word: &str, severity: Severity, text: &str, out: &mut dyn Write) -> io::Result<()> {
         let indent = " ".repeat(word.len() + 4);
         let text = format!("  {word}: {}", plain(text));
-        let wrapped = textwrap::fill(&text, textwrap::Options::new(WIDTH).subsequent_indent(&indent));
+        let wrapped = wrap(&text, "", &indent);
         writeln!(out, "{}", wrapped.replacen(word, &self.paint(word, severity), 1))
     }
 

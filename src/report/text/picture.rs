@@ -6,8 +6,8 @@
 use super::excerpt::{Excerpt, Mark};
 use crate::report::plain::plain;
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
-    SourceSpan, SpanContents,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
+    SourceCode, SourceSpan, SpanContents,
 };
 use std::fmt;
 
@@ -27,7 +27,10 @@ pub(super) fn draw(excerpt: &Excerpt, name: &str, line: usize, column: usize, co
         return String::new();
     }
     // The picture's own message is empty: what stands before the frame is only its bullet.
-    let frame = drawn.find('╭').and_then(|at| drawn.get(..at)).map_or(0, |head| head.rfind('\n').map_or(0, |n| n + 1));
+    let frame = drawn
+        .find('╭')
+        .and_then(|at| drawn.get(..at))
+        .map_or(0, |head| head.rfind('\n').map_or(0, |n| n + 1));
     drawn.get(frame..).unwrap_or_default().lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
@@ -40,7 +43,9 @@ struct Picture<'e> {
 
 impl Picture<'_> {
     fn label(mark: &Mark) -> LabeledSpan {
-        let text = textwrap::fill(&plain(&mark.message), LABEL_WIDTH);
+        let options = textwrap::Options::new(LABEL_WIDTH).break_words(false);
+        let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
+        let text = textwrap::fill(&plain(&mark.message), options);
         let text = (!text.is_empty()).then_some(text);
         let span = (mark.range.start, mark.range.len());
         if mark.primary {

@@ -1,0 +1,204 @@
+//! `policy-unknown-action`, and which S3 actions a statement names.
+
+use super::view::{Part, View};
+use super::words::quote;
+use super::{Problem, pattern};
+use crate::aws::{self, Action};
+use crate::policy::PolicyKind;
+use crate::source::Text;
+
+const RULE: &str = "policy-unknown-action";
+
+/// Prefixes of S3's sister services, whose actions this crate does not list.
+const SISTERS: [&str; 7] =
+    ["s3express", "s3-outposts", "s3-object-lambda", "s3tables", "s3vectors", "s3files", "s3-express"];
+
+/// A set of S3 actions, one bit each by [`Action::index`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ActionSet([u64; 4]);
+
+impl ActionSet {
+    const ALL: Self = Self([u64::MAX; 4]);
+
+    fn insert(&mut self, action: &Action) {
+        if let Some(word) = self.0.get_mut(action.index / 64) {
+            *word |= 1 << (action.index % 64);
+        }
+    }
+
+    pub fn contains(&self, action: &Action) -> bool {
+        self.0.get(action.index / 64).is_some_and(|word| word >> (action.index % 64) & 1 == 1)
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (a, b) in self.0.iter_mut().zip(other.0) {
+            *a |= b;
+        }
+    }
+
+    fn complement(mut self) -> Self {
+        self.0.iter_mut().for_each(|word| *word = !*word);
+        self
+    }
+
+    /// Those for which `keep` holds.
+    pub fn keep(&self, keep: impl Fn(&Action) -> bool) -> Self {
+        let mut out = Self::default();
+        self.iter().filter(|a| keep(a)).for_each(|a| out.insert(a));
+        out
+    }
+
+    /// The actions, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &'static Action> {
+        aws::actions().iter().filter(|a| self.contains(a))
+    }
+}
+
+/// What one entry of `Action` names.
+#[derive(Debug, Clone, Copy)]
+pub enum Named {
+    /// These S3 actions, at least one.
+    S3(ActionSet),
+    /// An action of another service.
+    Foreign,
+    /// Not known before deploy time.
+    Open,
+    /// No action at all.
+    Wrong(Wrong),
+}
+
+/// Why an entry names no action.
+#[derive(Debug, Clone, Copy)]
+pub enum Wrong {
+    /// There is no `service:` before it.
+    NoPrefix,
+    /// `*` or `?` in the service.
+    WildcardPrefix,
+    /// S3 has no such action.
+    Unknown,
+    /// A pattern that fits no action.
+    FitsNone,
+}
+
+/// What a statement's `Action` or `NotAction` names.
+#[derive(Debug, Default)]
+pub struct Actions<'a> {
+    /// Entry by entry.
+    pub entries: Vec<(&'a Text, Named)>,
+    /// The S3 actions the statement applies to; `None` when that is not known.
+    pub set: Option<ActionSet>,
+}
+
+/// Reads the element.
+pub fn read(part: Option<Part<'_>>) -> Actions<'_> {
+    let Some(part) = part else { return Actions::default() };
+    let entries: Vec<(&Text, Named)> = part.texts().map(|text| (text, named(text))).collect();
+    let mut set = ActionSet::default();
+    let mut is_known = true;
+    for (_, named) in &entries {
+        match named {
+            Named::S3(actions) => set.add(actions),
+            Named::Foreign | Named::Wrong(Wrong::Unknown | Wrong::FitsNone) => {}
+            Named::Open | Named::Wrong(_) => is_known = false,
+        }
+    }
+    let set = if part.negated { set.complement() } else { set };
+    Actions { entries, set: is_known.then_some(set) }
+}
+
+fn named(text: &Text) -> Named {
+    let Some(name) = text.known() else { return Named::Open };
+    if name == "*" {
+        return Named::S3(ActionSet::ALL);
+    }
+    if pattern::has_variable(name) {
+        return Named::Open;
+    }
+    let Some((prefix, name)) = name.split_once(':') else { return Named::Wrong(Wrong::NoPrefix) };
+    if prefix.contains(['*', '?']) {
+        return Named::Wrong(Wrong::WildcardPrefix);
+    }
+    if !prefix.eq_ignore_ascii_case("s3") {
+        return Named::Foreign;
+    }
+    let mut set = ActionSet::default();
+    if name == "*" {
+        return Named::S3(ActionSet::ALL);
+    }
+    if !name.contains(['*', '?']) {
+        return match aws::action(name) {
+            Some(action) => {
+                set.insert(action);
+                Named::S3(set)
+            }
+            None => Named::Wrong(Wrong::Unknown),
+        };
+    }
+    let mut fits = false;
+    for action in aws::actions() {
+        if pattern::matches_ignoring_case(name, action.name) {
+            set.insert(action);
+            fits = true;
+        }
+    }
+    if fits { Named::S3(set) } else { Named::Wrong(Wrong::FitsNone) }
+}
+
+/// Runs the check.
+pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
+    let bucket = kind == Some(PolicyKind::Bucket);
+    for (text, named) in &view.actions.entries {
+        let name = &*text.value;
+        let problem = |message: String| Problem::new(RULE, text.span, message);
+        match named {
+            Named::S3(_) | Named::Open => {}
+            Named::Foreign => {
+                if let Some(found) = foreign(name, bucket) {
+                    out.push(found(problem(format!("{} is not an S3 action", quote(name)))));
+                }
+            }
+            Named::Wrong(Wrong::NoPrefix) => {
+                let found = problem(format!("{} names no service", quote(name)));
+                out.push(match aws::nearest_action(name) {
+                    Some(action) => found.help(format!("write `s3:{action}`")),
+                    None => found.help("write `s3:` before the action's name"),
+                });
+            }
+            Named::Wrong(Wrong::WildcardPrefix) => {
+                let found =
+                    problem(format!("{} has a wildcard in the service, where AWS takes none", quote(name)))
+                        .help("write `s3:` and the action, or `*` alone for every action");
+                out.push(if bucket { found } else { found.warning() });
+            }
+            Named::Wrong(Wrong::Unknown) => {
+                let bare = name.split_once(':').map_or(name, |(_, bare)| bare);
+                let found = problem(format!("S3 has no action {}", quote(name)));
+                out.push(match aws::nearest_action(bare) {
+                    Some(action) => found.help(format!("write `s3:{action}`")),
+                    None => found,
+                });
+            }
+            Named::Wrong(Wrong::FitsNone) => {
+                out.push(problem(format!("{} matches no S3 action", quote(name))).warning());
+            }
+        }
+    }
+}
+
+/// How an action of another service is reported; not at all where it does no harm: nothing but S3 requests pass an S3
+/// endpoint.
+fn foreign(name: &str, bucket: bool) -> Option<fn(Problem) -> Problem> {
+    let (prefix, bare) = name.split_once(':')?;
+    let is_sister = SISTERS.iter().any(|s| prefix.eq_ignore_ascii_case(s));
+    if !is_sister
+        && strsim::damerau_levenshtein(&prefix.to_ascii_lowercase(), "s3") <= 1
+        && aws::action(bare).is_some()
+    {
+        return Some(|p| p.help("write `s3:` before the action's name"));
+    }
+    match (bucket, is_sister) {
+        (true, true) => Some(|p| p.note().help("policies of S3's sister services are not looked into")),
+        (true, false) => Some(|p| p.help("a bucket policy takes actions of S3 only")),
+        (false, _) => None,
+    }
+}

@@ -1,0 +1,53 @@
+//! Words for messages: quoting a policy's text, and lists.
+
+use crate::source::{Node, Span, Value};
+
+/// Quoted text is cut to this many characters.
+const LONGEST: usize = 60;
+
+/// The policy's text in backticks, cut when long.
+pub fn quote(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("`{}…`", text.get(..at).unwrap_or_default()),
+        None => format!("`{text}`"),
+    }
+}
+
+/// A value in backticks; a container by its kind.
+pub fn quote_node(node: &Node) -> String {
+    match &node.value {
+        Value::String(text) => quote(&text.value),
+        Value::Number(text) => quote(text),
+        Value::Bool(true) => "`true`".to_owned(),
+        Value::Bool(false) => "`false`".to_owned(),
+        Value::Null => "`null`".to_owned(),
+        Value::Array(_) | Value::Object(_) => node.kind_in_words().to_owned(),
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub fn alternatives(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [head @ .., last] => format!("{} or {last}", head.join(", ")),
+    }
+}
+
+/// The first byte of a container: its opening brace or bracket.
+pub fn opening(node: &Node) -> Span {
+    Span { start: node.span.start, end: node.span.end.min(node.span.start.saturating_add(1)) }
+}
+
+/// The text, cut when longer than a line or two.
+pub fn cut(text: &str) -> String {
+    match text.char_indices().nth(160) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// True for what the parser made of a broken number (`4.`): a syntax error that has been reported.
+pub fn is_broken(node: &Node) -> bool {
+    matches!(&node.value, Value::Number(text) if !text.ends_with(|c: char| c.is_ascii_digit()))
+}
