@@ -212,6 +212,7 @@ pub fn unknown(clause: &Clause, view: &View, program: &Program) -> String {
             .iter()
             .find_map(|e| match e {
                 PrincipalPattern::Unreadable(reason) => Some(reason.to_string()),
+                PrincipalPattern::Unknown => Some("the principal is known only at deploy time".to_owned()),
                 _ => None,
             })
             .unwrap_or_else(|| match &view.caller {

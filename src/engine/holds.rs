@@ -181,7 +181,8 @@ fn entry(pattern: &PrincipalPattern, root_only: bool, view: &View, program: &Pro
             _ => Truth::False,
         },
         P::Nobody => Truth::False,
-        P::Unreadable(_) => Truth::Unknown,
+        P::Unreadable(_) if matches!(caller, Caller::Anonymous | Caller::Service(_)) => Truth::False,
+        P::Unreadable(_) | P::Unknown => Truth::Unknown,
     }
 }
 

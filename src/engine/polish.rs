@@ -6,7 +6,7 @@ use super::request::{ContextValue, Request};
 
 /// Replaces made-up parts of the request, each as far as `still` says that the request is as good as before.
 pub fn polish(request: &mut Request, mut still: impl FnMut(&Request) -> bool) {
-    for change in [region, key, role, user, endpoint, vpc] {
+    for change in [region, bucket, key, role, user, endpoint, vpc, address] {
         let mut candidate = request.clone();
         if change(&mut candidate).is_some() && candidate != *request && still(&candidate) {
             *request = candidate;
@@ -24,6 +24,29 @@ fn region(request: &mut Request) -> Changed {
     let named = partition.regions.iter().filter(|r| bucket.contains(**r)).max_by_key(|r| r.len())?;
     request.resource = request.resource.replacen(*named, usual, 1);
     Some(())
+}
+
+/// A made-up bucket.
+fn bucket(request: &mut Request) -> Changed {
+    let (head, rest) = request.resource.split_once(":::xxx")?;
+    if !rest.is_empty() && !rest.starts_with('/') {
+        return None;
+    }
+    request.resource = format!("{head}:::some-bucket{rest}");
+    Some(())
+}
+
+/// The first address of a range: one that a host can have.
+fn address(request: &mut Request) -> Changed {
+    for key in ["aws:SourceIp", "aws:VpcSourceIp"] {
+        if let Some(ContextValue::One(value)) = request.context.get_mut(key) {
+            if let Some(stem) = value.strip_suffix(".0") {
+                *value = format!("{stem}.9");
+                return Some(());
+            }
+        }
+    }
+    None
 }
 
 /// A made-up object key.

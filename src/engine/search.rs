@@ -768,7 +768,7 @@ fn may_be_unknown(program: &Program, canonical: bool) -> impl Fn(&Clause) -> boo
                     use crate::policy::PrincipalPattern as P;
                     test.negated
                         || test.entries.iter().any(|e| {
-                            matches!(e, P::EveryAws | P::Unreadable(_))
+                            matches!(e, P::EveryAws | P::Unreadable(_) | P::Unknown)
                                 || canonical && matches!(e, P::Account { .. } | P::Role { .. } | P::User { .. })
                         })
                 }

@@ -24,11 +24,11 @@ pub fn lower(node: &Node, kind: PolicyKind) -> Policy {
             nodes.extend(member.value.one_or_many());
         }
     }
-    let statements = nodes.iter().enumerate().map(|(i, n)| statement(i, n, kind, version)).collect();
+    let statements = nodes.iter().enumerate().map(|(i, n)| statement(i, n, version)).collect();
     Policy { kind, span: node.span, version, statements }
 }
 
-fn statement(index: usize, node: &Node, kind: PolicyKind, version: Version) -> Statement {
+fn statement(index: usize, node: &Node, version: Version) -> Statement {
     let mut out = Statement {
         index,
         span: node.span,
@@ -60,7 +60,7 @@ fn statement(index: usize, node: &Node, kind: PolicyKind, version: Version) -> S
                 };
             }
             "Principal" | "NotPrincipal" => {
-                let entries = principals(&member.value, kind);
+                let entries = principals(&member.value);
                 out.merge(member, negated, entries, |s| &mut s.principal);
             }
             "Action" | "NotAction" => {
@@ -180,7 +180,7 @@ fn conditions(node: &Node, version: Version, out: &mut Statement) {
     }
 }
 
-fn principals(node: &Node, kind: PolicyKind) -> Vec<PrincipalEntry> {
+fn principals(node: &Node) -> Vec<PrincipalEntry> {
     let mut out = Vec::new();
     let unreadable = |span, reason: String| PrincipalEntry {
         span,
@@ -189,6 +189,7 @@ fn principals(node: &Node, kind: PolicyKind) -> Vec<PrincipalEntry> {
     match &node.value {
         Value::String(text) => out.push(match text.known() {
             Some("*") => PrincipalEntry { span: node.span, pattern: PrincipalPattern::Everyone },
+            None => PrincipalEntry { span: node.span, pattern: PrincipalPattern::Unknown },
             _ => unreadable(node.span, "only `*` may stand alone as a principal".to_owned()),
         }),
         Value::Object(members) => {
@@ -196,7 +197,7 @@ fn principals(node: &Node, kind: PolicyKind) -> Vec<PrincipalEntry> {
                 for value in member.value.one_or_many() {
                     out.push(match value.text() {
                         Some(text) => {
-                            PrincipalEntry { span: value.span, pattern: principal(&member.key.value, text, kind) }
+                            PrincipalEntry { span: value.span, pattern: principal(&member.key.value, text) }
                         }
                         None => {
                             let what = value.kind_in_words();
@@ -211,17 +212,17 @@ fn principals(node: &Node, kind: PolicyKind) -> Vec<PrincipalEntry> {
     out
 }
 
-fn principal(group: &str, text: &Text, _kind: PolicyKind) -> PrincipalPattern {
+fn principal(group: &str, text: &Text) -> PrincipalPattern {
     match group {
         "AWS" => aws_principal(text),
         "Service" => match text.known() {
             Some("*") => PrincipalPattern::Unreadable("`*` is no service".into()),
             Some(name) => PrincipalPattern::Service(name.into()),
-            None => PrincipalPattern::Unreadable("the service is known only at deploy time".into()),
+            None => PrincipalPattern::Unknown,
         },
         "CanonicalUser" => match text.known() {
             Some(id) => PrincipalPattern::CanonicalUser(id.into()),
-            None => PrincipalPattern::Unreadable("the canonical user is known only at deploy time".into()),
+            None => PrincipalPattern::Unknown,
         },
         "Federated" => PrincipalPattern::Nobody,
         _ => PrincipalPattern::Unreadable(format!("`{group}` is no kind of principal").into()),
@@ -229,9 +230,9 @@ fn principal(group: &str, text: &Text, _kind: PolicyKind) -> PrincipalPattern {
 }
 
 fn aws_principal(text: &Text) -> PrincipalPattern {
-    use PrincipalPattern::{Account, EveryAws, FederatedUser, Nobody, Role, Session, Unreadable, User};
+    use PrincipalPattern::{Account, EveryAws, FederatedUser, Nobody, Role, Session, Unknown, Unreadable, User};
     let template = Template::parse(text, Syntax::LITERAL);
-    let unknown = || Unreadable("the principal is known only at deploy time".into());
+    let unknown = || Unknown;
     // At most the account is a symbol: `arn:aws:iam::${account}:root`.
     let (before, symbol, after) = match template.parts.as_slice() {
         [Part::Literal(all)] => (&**all, None, ""),

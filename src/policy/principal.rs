@@ -62,8 +62,10 @@ pub enum PrincipalPattern {
     /// Names nobody who can call S3: a deleted principal's unique id, or `Federated`, which is for role trust
     /// policies only.
     Nobody,
-    /// A form that AWS refuses or that is known only at deploy time, with the reason.
+    /// A form that AWS refuses, with the reason: whoever is meant, it is somebody in particular.
     Unreadable(Box<str>),
+    /// Known only at deploy time: it may be anybody.
+    Unknown,
 }
 
 /// Twelve digits, or a value known only at deploy time.

@@ -79,7 +79,15 @@ impl Run<'_> {
                 }
             }
         }
-        let finding = requests.iter().find_map(|set| self.ask(rule, set, *expect));
+        let mut finding: Option<Finding> = None;
+        for set in requests {
+            // The worst of the sets' findings; of equals, the first.
+            let weight = |f: &Finding| (f.severity, f.verdict == Verdict::Violated);
+            match self.ask(rule, set, *expect) {
+                Some(new) if finding.as_ref().is_none_or(|old| weight(&new) > weight(old)) => finding = Some(new),
+                _ => {}
+            }
+        }
         self.done.insert(Arc::clone(&rule.id), finding);
     }
 
@@ -125,11 +133,27 @@ impl Run<'_> {
     }
 
     fn holds(&mut self, condition: &Condition) -> Result<bool, Undecided> {
-        let Some(asked) = self.prepare(&condition.requests, Regions::All) else { return Ok(false) };
-        let (answer, if_found) = match condition.expect {
-            Expect::Some(outcome) => (self.first(&asked, outcome.searches()), true),
-            Expect::All(outcome) => (self.first(&asked, outcome.opposite()), false),
-            Expect::SomeAction(outcome) => (self.every_action(&asked, outcome), false),
+        let mut out = Ok(false);
+        for set in &condition.requests {
+            match self.holds_for(set, condition.expect) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                undecided => out = undecided,
+            }
+        }
+        out
+    }
+
+    fn holds_for(&mut self, set: &Statement, expect: Expect) -> Result<bool, Undecided> {
+        let (answer, if_found) = if let Expect::All(outcome) = expect {
+            (self.breaks_all(set, outcome).map_or(Answer::None, |(answer, _)| answer), false)
+        } else {
+            let Some(asked) = self.prepare(set, Regions::All) else { return Ok(false) };
+            match expect {
+                Expect::Some(outcome) => (self.first(&asked, outcome.searches()), true),
+                Expect::All(_) => (Answer::None, false),
+                Expect::SomeAction(outcome) => (self.every_action(&asked, outcome), false),
+            }
         };
         match answer {
             Answer::Found(_) => Ok(if_found),
@@ -166,14 +190,14 @@ impl Run<'_> {
             Expect::SomeAction(outcome) => match self.every_action(&asked, outcome) {
                 Answer::None => None,
                 Answer::Undecided(undecided) => Some(self.undecided(rule, &undecided)),
-                Answer::Found(request) => Some(self.violated(rule, *request, asked.assumed)),
+                Answer::Found(request) => Some(self.violated(rule, *request, asked.assumed, expect)),
             },
             Expect::Some(outcome) => match self.first(&asked, outcome.searches()) {
                 Answer::Found(_) => None,
                 Answer::Undecided(undecided) => Some(self.undecided(rule, &undecided)),
                 // No request has the outcome. If there is any request at all, it shows so.
                 Answer::None => match self.first(&asked, outcome.opposite()) {
-                    Answer::Found(request) => Some(self.violated(rule, *request, asked.assumed)),
+                    Answer::Found(request) => Some(self.violated(rule, *request, asked.assumed, expect)),
                     Answer::None | Answer::Undecided(_) => None,
                 },
             },
@@ -183,22 +207,29 @@ impl Run<'_> {
     /// "All requests of the set have the outcome." A set that names regions is asked about in up to three ways: for the
     /// best-known region (most policies treat all regions alike), for any text in its place (which covers all of them),
     /// and only if these disagree for each region there is.
-    fn ask_all(&mut self, rule: &Rule, set: &Statement, outcome: Outcome) -> Option<Finding> {
+    fn breaks_all(&mut self, set: &Statement, outcome: Outcome) -> Option<(Answer, Asked)> {
         let ways: &[Regions] =
             if names_regions(set) { &[Regions::Usual, Regions::AnyText, Regions::All] } else { &[Regions::All] };
         for &regions in ways {
             let asked = self.prepare(set, regions)?;
             match (self.first(&asked, outcome.opposite()), regions) {
                 (Answer::None, Regions::Usual) | (Answer::Found(_) | Answer::Undecided(_), Regions::AnyText) => {}
-                (Answer::None, _) => return None,
-                (Answer::Undecided(undecided), _) => return Some(self.undecided(rule, &undecided)),
-                (Answer::Found(request), _) => {
-                    let request = self.worst(&asked, outcome).unwrap_or(*request);
-                    return Some(self.violated(rule, request, asked.assumed));
-                }
+                (answer, _) => return Some((answer, asked)),
             }
         }
         None
+    }
+
+    fn ask_all(&mut self, rule: &Rule, set: &Statement, outcome: Outcome) -> Option<Finding> {
+        let (answer, asked) = self.breaks_all(set, outcome)?;
+        match answer {
+            Answer::None => None,
+            Answer::Undecided(undecided) => Some(self.undecided(rule, &undecided)),
+            Answer::Found(request) => {
+                let request = self.worst(&asked, outcome).unwrap_or(*request);
+                Some(self.violated(rule, request, asked.assumed, Expect::All(outcome)))
+            }
+        }
     }
 
     /// Among the requests that break "all are denied", one that is even allowed, if there is one.
@@ -231,7 +262,7 @@ impl Run<'_> {
         out
     }
 
-    fn violated(&self, rule: &Rule, request: Request, assumed: Vec<String>) -> Finding {
+    fn violated(&self, rule: &Rule, request: Request, assumed: Vec<String>, expect: Expect) -> Finding {
         let decision = evaluate(self.policy, &request);
         let story = explain(self.policy, &request);
         let severity = rule
@@ -240,7 +271,11 @@ impl Run<'_> {
             .find(|(outcome, _)| matches_outcome(*outcome, decision))
             .map_or(rule.severity, |(_, severity)| *severity);
         let mut places = places(self.policy, &story);
-        let (span, message) = if places.is_empty() {
+        let no_allow = self.policy.statements.iter().all(|s| s.effect != Some(Effect::Allow));
+        let (span, message) = if expect == Expect::Some(Outcome::Allowed) && no_allow {
+            places.clear();
+            (head(self.policy), "no statement of this policy is an Allow".to_owned())
+        } else if places.is_empty() {
             (head(self.policy), "no statement here applies to such a request".to_owned())
         } else {
             places.remove(0)

@@ -3,9 +3,9 @@
 
 use super::{Body, Condition, Example, Examples, Expect, Outcome, Rule, RuleSet};
 use crate::finding::Severity;
-use crate::policy::{PolicyKind, Statement, lower};
+use crate::policy::{Part, PolicyKind, Statement, Variable, lower};
 use crate::rules::grammar::Gate;
-use crate::source::{LineIndex, Span, parse};
+use crate::source::{LineIndex, Node, Span, Value, parse};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -98,6 +98,15 @@ enum RawExpect {
     SomeAction(Outcome),
 }
 
+impl OneOrMany {
+    fn sets(&self) -> Result<Vec<Statement>, String> {
+        match self {
+            Self::One(set) => Ok(vec![request_set(set)?]),
+            Self::Many(sets) => sets.iter().map(request_set).collect(),
+        }
+    }
+}
+
 impl From<RawExpect> for Expect {
     fn from(raw: RawExpect) -> Self {
         match raw {
@@ -111,7 +120,7 @@ impl From<RawExpect> for Expect {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawCondition {
-    requests: serde_json::Value,
+    requests: OneOrMany,
     expect: RawExpect,
 }
 
@@ -210,18 +219,46 @@ pub(super) fn dir(set: &mut RuleSet, dir: &Path) -> Result<(), RuleError> {
         return Err(RuleError::whole(&shown, "no rule file (`*.json`) in this folder"));
     }
     let mut rules = set.rules.clone();
+    let mut unless = Vec::new();
     for path in files {
         let shown = path.display().to_string();
-        let bytes =
-            crate::source::files::read(&path).map_err(|e| RuleError::whole(&shown, e.to_string()))?;
-        rules.push(user_rule(&shown, &bytes)?);
+        let bytes = crate::source::files::read(&path).map_err(|e| RuleError::whole(&shown, e.to_string()))?;
+        let (rule, places) = user_rule(&shown, &bytes)?;
+        if rules.iter().any(|other| other.id == rule.id) {
+            let message = format!("the id `{}` is taken by another rule", rule.id);
+            return Err(RuleError { message, ..places.id });
+        }
+        unless.extend(rule.unless.iter().cloned().zip(places.unless));
+        rules.push(rule);
+    }
+    for (id, place) in unless {
+        if !rules.iter().any(|rule| rule.id == id) {
+            return Err(RuleError { message: format!("there is no rule `{id}`"), ..place });
+        }
     }
     *set = finish(rules)?;
     Ok(())
 }
 
+/// Where a rule file says what can only be judged beside the other files.
+struct Places {
+    id: RuleError,
+    unless: Vec<RuleError>,
+}
+
+impl Places {
+    fn of(path: &str, text: &str, document: &Node) -> Self {
+        let at = |node: &Node| RuleError::at(path, text, node.span, "", None);
+        let unless = document.get("unless").map(|list| match &list.value {
+            Value::Array(items) => items.iter().map(at).collect(),
+            _ => Vec::new(),
+        });
+        Self { id: at(document.get("id").unwrap_or(document)), unless: unless.unwrap_or_default() }
+    }
+}
+
 /// Reads one rule file of a user's.
-fn user_rule(path: &str, bytes: &[u8]) -> Result<Rule, RuleError> {
+fn user_rule(path: &str, bytes: &[u8]) -> Result<(Rule, Places), RuleError> {
     let text = String::from_utf8_lossy(bytes);
     let parsed = parse(bytes);
     if let Some(error) = parsed.errors.first() {
@@ -242,7 +279,8 @@ fn user_rule(path: &str, bytes: &[u8]) -> Result<Rule, RuleError> {
             RuleError::at(path, &text, span, format!("this is no usable JSON Schema: {e}"), None)
         })?;
     }
-    rule(raw).map_err(|message| RuleError::whole(path, message))
+    let rule = rule(raw).map_err(|message| RuleError::whole(path, message))?;
+    Ok((rule, Places::of(path, &text, document)))
 }
 
 /// Sorts the rules, and refuses ids that are taken and `unless` that lead nowhere or in a circle.
@@ -281,19 +319,15 @@ fn rule(raw: Raw) -> Result<Rule, String> {
     });
     let body = match (raw.requests, raw.expect, raw.schema, raw.check) {
         (Some(requests), Some(expect), None, None) => {
-            let sets = match requests {
-                OneOrMany::One(set) => vec![set],
-                OneOrMany::Many(sets) => sets,
-            };
             let only_if = match raw.only_if {
                 Some(condition) => Some(Box::new(Condition {
-                    requests: request_set(&condition.requests)?,
+                    requests: condition.requests.sets()?,
                     expect: condition.expect.into(),
                 })),
                 None => None,
             };
             Body::Decision {
-                requests: sets.iter().map(request_set).collect::<Result<_, _>>()?,
+                requests: requests.sets()?,
                 expect: expect.into(),
                 only_if,
             }
@@ -341,6 +375,12 @@ fn request_set(value: &serde_json::Value) -> Result<Statement, String> {
     statement.unreadable.retain(|u| {
         !u.reason.contains("`Effect`") && !u.reason.starts_with("it has no readable")
     });
+    // Names stand under every operator, while policies have variables under some only.
+    for value in statement.conditions.iter_mut().flat_map(|c| &mut c.values) {
+        if let Some(name) = value.source.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
+            value.parts = vec![Part::Variable(Variable { key: name.into(), default: None })];
+        }
+    }
     match statement.unreadable.first() {
         Some(unreadable) => Err(format!("`requests`: {}", unreadable.reason)),
         None => Ok(statement),

@@ -56,7 +56,7 @@ pub struct Rule {
 /// What a rule asks.
 #[derive(Debug, Clone)]
 pub enum Body {
-    /// About sets of requests; it fires for the first set that does not meet the expectation.
+    /// About sets of requests; it fires when one does not meet the expectation, for the worst of them.
     Decision {
         /// The sets.
         requests: Vec<Statement>,
@@ -71,12 +71,12 @@ pub enum Body {
     Check(String),
 }
 
-/// An expectation on a set of requests.
+/// An expectation on sets of requests.
 #[derive(Debug, Clone)]
 pub struct Condition {
-    /// The set.
-    pub requests: Statement,
-    /// What must hold.
+    /// The sets.
+    pub requests: Vec<Statement>,
+    /// What must hold for one of them at least.
     pub expect: Expect,
 }
 

@@ -79,7 +79,8 @@ impl Names<'_> {
         Some(Filled { statement: out, assumed })
     }
 
-    /// `${stranger.action}`: every action that no statement names in full.
+    /// `${stranger.action}`: every action that a client calls and no statement names in full. Those that AWS performs itself
+    /// (`InitiateReplication`, `AllowVendedLogDeliveryForResource`) come over no connection and carry no key about it.
     fn actions(&self, element: &mut Element<Template>) {
         let at = element.values.iter().position(|t| &*t.source == "${stranger.action}");
         let Some(at) = at else { return };
@@ -91,7 +92,9 @@ impl Names<'_> {
             .filter_map(|s| s.action.as_ref())
             .flat_map(|a| a.values.iter().filter_map(Template::as_literal))
             .collect();
-        for action in aws::actions() {
+        let connection = aws::condition_key("s3:TlsVersion");
+        let called = |action: &&aws::Action| connection.is_none_or(|key| action.has_key(key));
+        for action in aws::actions().iter().filter(called) {
             let full = format!("s3:{}", action.name);
             if !named.iter().any(|n| n.eq_ignore_ascii_case(&full)) {
                 element.values.push(Template::literal(&full, span));
@@ -105,8 +108,20 @@ impl Names<'_> {
             return Some(vec![template.clone()]);
         };
         let Some(Part::Variable(variable)) = template.parts.get(at) else { return Some(Vec::new()) };
+        let mut values = self.values(&variable.key, key, assumed)?;
+        if &*variable.key == "regions" {
+            // `arn:aws-cn:...us-east-1` is no place: a Region goes with its own partition.
+            let before = template.parts.iter().take(at).map(|part| match part {
+                Part::Literal(text) => &**text,
+                _ => "*",
+            });
+            let before: String = before.collect();
+            if let Some((partition, _)) = before.strip_prefix("arn:").and_then(|rest| rest.split_once(':')) {
+                values.retain(|region| aws::partition_of_region(&region.source).is_none_or(|p| p.name == partition));
+            }
+        }
         let mut out = Vec::new();
-        for value in self.values(&variable.key, key, assumed)? {
+        for value in values {
             let mut parts = template.parts.clone();
             parts.splice(at..=at, value.parts.iter().cloned());
             let source = template.source.replacen(&format!("${{{}}}", variable.key), &value.source, 1);

@@ -1,7 +1,7 @@
 //! `policy-unknown-action`, and which S3 actions a statement names.
 
 use super::view::{Part, View};
-use super::words::quote;
+use super::words::{quote, suggestion};
 use super::{Problem, pattern};
 use crate::aws::{self, Action};
 use crate::policy::PolicyKind;
@@ -134,9 +134,15 @@ fn named(text: &Text) -> Named {
             None => Named::Wrong(Wrong::Unknown),
         };
     }
+    // The actions are sorted without regard to case: those that begin like the pattern stand together.
+    let head = name.split(['*', '?']).next().unwrap_or_default();
+    let lower = |text: &'static str| text.bytes().take(head.len()).map(|b| b.to_ascii_lowercase());
+    let wanted = || head.bytes().map(|b| b.to_ascii_lowercase());
+    let first = aws::actions().partition_point(|a| lower(a.name).lt(wanted()));
+    let only_head = name.strip_prefix(head) == Some("*");
     let mut fits = false;
-    for action in aws::actions() {
-        if pattern::matches_ignoring_case(name, action.name) {
+    for action in aws::actions().iter().skip(first).take_while(|a| lower(a.name).eq(wanted())) {
+        if only_head || pattern::matches_ignoring_case(name, action.name) {
             set.insert(action);
             fits = true;
         }
@@ -159,7 +165,7 @@ pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
             }
             Named::Wrong(Wrong::NoPrefix) => {
                 let found = problem(format!("{} names no service", quote(name)));
-                out.push(match aws::nearest_action(name) {
+                out.push(match suggestion(name, out.len(), aws::nearest_action) {
                     Some(action) => found.help(format!("write `s3:{action}`")),
                     None => found.help("write `s3:` before the action's name"),
                 });
@@ -173,7 +179,7 @@ pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
             Named::Wrong(Wrong::Unknown) => {
                 let bare = name.split_once(':').map_or(name, |(_, bare)| bare);
                 let found = problem(format!("S3 has no action {}", quote(name)));
-                out.push(match aws::nearest_action(bare) {
+                out.push(match suggestion(bare, out.len(), aws::nearest_action) {
                     Some(action) => found.help(format!("write `s3:{action}`")),
                     None => found,
                 });
@@ -191,6 +197,7 @@ fn foreign(name: &str, bucket: bool) -> Option<fn(Problem) -> Problem> {
     let (prefix, bare) = name.split_once(':')?;
     let is_sister = SISTERS.iter().any(|s| prefix.eq_ignore_ascii_case(s));
     if !is_sister
+        && prefix.len() <= 3
         && strsim::damerau_levenshtein(&prefix.to_ascii_lowercase(), "s3") <= 1
         && aws::action(bare).is_some()
     {

@@ -1,7 +1,7 @@
 //! `policy-unknown-condition-key`: keys that do not exist, and keys that no request of the statement carries.
 
 use super::view::{Clause, View};
-use super::words::quote;
+use super::words::{quote, suggestion};
 use super::{Problem, pattern, resource_type};
 use crate::aws::{self, ConditionKey, Presence};
 use crate::policy::PolicyKind;
@@ -17,7 +17,10 @@ pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
             continue;
         }
         match clause.fact {
-            None => out.extend(unknown(clause, name, kind)),
+            None => {
+                let found = unknown(clause, name, kind, out.len());
+                out.extend(found);
+            }
             Some(fact) => {
                 out.extend(tag_key(clause, fact, name).or_else(|| absent(view, clause, fact, kind)));
             }
@@ -25,11 +28,11 @@ pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
     }
 }
 
-fn unknown(clause: &Clause, name: &str, kind: Option<PolicyKind>) -> Option<Problem> {
+fn unknown(clause: &Clause, name: &str, kind: Option<PolicyKind>, problems: usize) -> Option<Problem> {
     let problem = |message: String| Problem::new(RULE, clause.key.span, message);
     let Some((prefix, bare)) = name.split_once(':') else {
         let found = problem(format!("{} is no condition key: it has no prefix such as `aws:`", quote(name)));
-        return Some(match aws::nearest_condition_key(name) {
+        return Some(match suggestion(name, problems, aws::nearest_condition_key) {
             Some(key) => found.help(format!("write `{}`", spelled(key))),
             None => found,
         });
@@ -49,7 +52,7 @@ fn unknown(clause: &Clause, name: &str, kind: Option<PolicyKind>) -> Option<Prob
     if !own && prefix.contains('.') {
         return None;
     }
-    let nearest = aws::nearest_condition_key(name);
+    let nearest = suggestion(name, problems, aws::nearest_condition_key);
     let help = |found: Problem| match nearest {
         Some(key) => found.help(format!("write `{}`", spelled(key))),
         None => found,
@@ -99,15 +102,15 @@ fn absent(
         return None;
     }
     let problem = |message: String| Problem::new(RULE, clause.key.span, message).label(consequence(clause));
-    let name = quote(&clause.key.value);
+    let name = || quote(&clause.key.value);
     let refused = kind == Some(PolicyKind::Bucket);
     let graded = |found: Problem| if refused { found } else { found.warning() };
     if fact.presence == Presence::Never {
-        return Some(graded(problem(format!("S3 requests never carry {name}"))));
+        return Some(graded(problem(format!("S3 requests never carry {}", name()))));
     }
     if fact.presence == Presence::Internet && kind == Some(PolicyKind::Endpoint) {
         return Some(
-            problem(format!("a request through a VPC endpoint never carries {name}"))
+            problem(format!("a request through a VPC endpoint never carries {}", name()))
                 .warning()
                 .help("write `aws:VpcSourceIp` for the private address of the caller"),
         );
@@ -122,7 +125,7 @@ fn absent(
         any = true;
     }
     any.then(|| {
-        let what = format!("no request of this statement's actions carries {name}");
+        let what = format!("no request of this statement's actions carries {}", name());
         graded(problem(what)).help("move the condition to a statement with the actions it is meant for")
     })
 }

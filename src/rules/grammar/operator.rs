@@ -1,7 +1,7 @@
 //! `policy-unknown-operator` and `policy-set-operator`.
 
 use super::view::{Clause, View};
-use super::words::quote;
+use super::words::{quote, suggestion};
 use super::{Problem, pattern};
 use crate::policy::operator::Class;
 use crate::policy::{Effect, Operator, Quantifier};
@@ -26,7 +26,7 @@ pub fn check(view: &View, out: &mut Vec<Problem>) {
             block.key.span,
             format!("{} is no condition operator", quote(name)),
         );
-        out.push(match Operator::nearest(name) {
+        out.push(match suggestion(name, out.len(), Operator::nearest) {
             Some(operator) => found.help(format!("write `{operator}`")),
             None => found,
         });
@@ -41,6 +41,10 @@ pub fn check(view: &View, out: &mut Vec<Problem>) {
 fn set_operator(clause: &Clause, effect: Option<Effect>) -> Option<Problem> {
     let fact = clause.fact?;
     let operator = clause.operator;
+    let asks_presence = operator.base.class() == Class::Null;
+    if operator.quantifier.is_some() == (fact.multivalued && !asks_presence) {
+        return None;
+    }
     let key = quote(&clause.key.value);
     let problem = |message: String| {
         Problem::new(SET, clause.operator_key.span, message).related(clause.key.span, "the key")

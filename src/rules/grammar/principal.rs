@@ -76,10 +76,9 @@ fn group<'a>(member: &'a Member, named: &mut Vec<(&'a Text, Who)>, out: &mut Vec
             let found =
                 Problem::new(RULE, member.key.span, format!("{} is no kind of principal", quote(key)));
             out.push(
-                match GROUPS
-                    .iter()
-                    .find(|g| strsim::damerau_levenshtein(&g.to_lowercase(), &key.to_lowercase()) <= 1)
-                {
+                match GROUPS.iter().find(|g| {
+                    key.len() < 20 && strsim::damerau_levenshtein(&g.to_lowercase(), &key.to_lowercase()) <= 1
+                }) {
                     Some(group) => found.help(format!("write `{group}`")),
                     None if key == "*" => found.help("write `\"Principal\": \"*\"`"),
                     None => found.help("write `AWS`, `Service` or `CanonicalUser`"),

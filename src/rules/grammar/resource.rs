@@ -70,6 +70,9 @@ pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
 /// What is wrong with the form; `None` also for what is known only at deploy time.
 pub fn form(text: &Text, kind: Option<PolicyKind>, foreign_too: bool) -> Option<Problem> {
     let name = text.known()?;
+    if is_usual(name) {
+        return None;
+    }
     let problem = |message: String| Problem::new(ARN, text.span, message);
     let shown = quote(name);
     let bucket = kind == Some(PolicyKind::Bucket);
@@ -134,6 +137,14 @@ pub fn form(text: &Text, kind: Option<PolicyKind>, foreign_too: bool) -> Option<
         return Some(problem(format!("{shown} matches nothing: {} is no bucket name", quote(head))));
     }
     None
+}
+
+/// The form that nearly all resources have, at a glance: `arn:aws:s3:::bucket` and what is in it.
+fn is_usual(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("arn:aws:s3:::") else { return false };
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+    let bucket = rest.as_bytes().iter().take_while(|b| plain(b)).count();
+    bucket > 0 && rest.as_bytes().get(bucket).is_none_or(|b| *b == b'/')
 }
 
 fn not_an_arn(name: &str, shown: &str, bucket: bool) -> Option<(String, Option<String>)> {

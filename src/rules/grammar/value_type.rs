@@ -200,6 +200,7 @@ fn string(clause: &Clause, node: &Node, text: &str) -> Option<Problem> {
     let nearest = fact
         .values
         .iter()
+        .filter(|v| v.len().abs_diff(text.len()) <= 2)
         .map(|v| (strsim::damerau_levenshtein(&v.to_lowercase(), &text.to_lowercase()), v))
         .min_by_key(|(d, _)| *d);
     match nearest {

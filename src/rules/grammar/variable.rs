@@ -2,7 +2,7 @@
 //! (fact sheet B, "Variables").
 
 use super::view::View;
-use super::words::quote;
+use super::words::{quote, suggestion};
 use super::{Problem, pattern};
 use crate::aws;
 use crate::policy::Version;
@@ -106,10 +106,12 @@ fn variable(
     let is_reference = !is_escape && fact.is_none() && (!trimmed.contains(':') || trimmed.contains("::"));
     if is_reference && !trimmed.is_empty() {
         let found = problem(format!("{shown} is no policy variable")).warning();
-        return Some(match aws::nearest_condition_key(trimmed).filter(|_| !trimmed.contains("::")) {
-            Some(key) if same_bare_name(key, trimmed) => found.help(format!("write `${{{key}}}`")),
-            _ => found.help("check the policy with the template's reference filled in"),
-        });
+        return Some(
+            match suggestion(trimmed, 0, aws::nearest_condition_key).filter(|_| !trimmed.contains("::")) {
+                Some(key) if same_bare_name(key, trimmed) => found.help(format!("write `${{{key}}}`")),
+                _ => found.help("check the policy with the template's reference filled in"),
+            },
+        );
     }
     let never = match place {
         Place::Never(what) => Some(what),
@@ -162,7 +164,7 @@ fn variable(
         let found = problem(format!("there is no condition key {} to substitute", quote(trimmed)));
         let own =
             ["aws:", "s3:"].iter().any(|p| trimmed.get(..p.len()).is_some_and(|h| h.eq_ignore_ascii_case(p)));
-        return Some(match aws::nearest_condition_key(trimmed) {
+        return Some(match suggestion(trimmed, 0, aws::nearest_condition_key) {
             Some(key) if own => found.help(format!("write `${{{key}}}`")),
             _ if own => found,
             // Keys of identity providers and of other services are not all known here.

@@ -47,6 +47,12 @@ pub fn cut(text: &str) -> String {
     }
 }
 
+/// What a misspelt name most likely means. Edit distances cost: none for long names, and none for a policy in which very much
+/// is wrong already.
+pub fn suggestion<T>(name: &str, problems: usize, nearest: impl Fn(&str) -> Option<T>) -> Option<T> {
+    if name.len() <= 80 && problems < 40 { nearest(name) } else { None }
+}
+
 /// True for what the parser made of a broken number (`4.`): a syntax error that has been reported.
 pub fn is_broken(node: &Node) -> bool {
     matches!(&node.value, Value::Number(text) if !text.ends_with(|c: char| c.is_ascii_digit()))

@@ -100,8 +100,8 @@ fn unexpected_key(rule: &str, key: &Text, at: &Where) -> Found {
         return found(rule, key.span, format!("{name} is not allowed in {}", at.subject()));
     };
     let owner = at.place.node;
-    let distance =
-        |element: &str| strsim::damerau_levenshtein(&key.value.to_lowercase(), &element.to_lowercase());
+    let written: String = key.value.chars().take(20).collect::<String>().to_lowercase();
+    let distance = |element: &str| strsim::damerau_levenshtein(&written, &element.to_lowercase());
     let nearest = ELEMENTS.iter().map(|e| (distance(e.0), e)).min_by_key(|(d, _)| *d);
     let mut out = found(rule, key.span, String::new());
     out.problem.message = match nearest {
