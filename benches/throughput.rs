@@ -2,7 +2,13 @@
 //! `serde_json` on one thread, and `ringfence check` on the folder, in one run.
 //!
 //! `cargo bench --bench throughput -- [N]` (default 10000). Figures are ratios within the run; machines are noisy.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::cast_precision_loss, reason = "a benchmark")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a benchmark"
+)]
 
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -17,7 +23,11 @@ fn main() {
         std::fs::create_dir_all(&dir).unwrap();
         let mut rng = Rng::with_seed(7);
         for i in 0..count {
-            let (name, policy) = if i % 2 == 0 { ("endpoint", endpoint(&mut rng, i)) } else { ("bucket", bucket(&mut rng, i)) };
+            let (name, policy) = if i % 2 == 0 {
+                ("endpoint", endpoint(&mut rng, i))
+            } else {
+                ("bucket", bucket(&mut rng, i))
+            };
             std::fs::write(dir.join(format!("{i:06}-{name}-policy.json")), format!("{policy:#}")).unwrap();
         }
     }
@@ -80,7 +90,8 @@ fn endpoint(rng: &mut Rng, i: usize) -> Value {
 fn bucket(rng: &mut Rng, i: usize) -> Value {
     let bucket = format!("training-data-{i}");
     let both = [format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:::{bucket}/*")];
-    let operator = ["StringNotEquals", "StringNotEqualsIfExists", "ForAnyValue:StringNotEquals"][usize::from(rng.u8(..10) > 5) + usize::from(rng.u8(..10) == 0)];
+    let operator = ["StringNotEquals", "StringNotEqualsIfExists", "ForAnyValue:StringNotEquals"]
+        [usize::from(rng.u8(..10) > 5) + usize::from(rng.u8(..10) == 0)];
     let mut statements = vec![
         json!({"Sid": "OnlyFromTheVpc", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": both,
             "Condition": {operator: {"aws:SourceVpce": [id(rng, "vpce-"), id(rng, "vpce-")]}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}}),

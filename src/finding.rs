@@ -93,7 +93,12 @@ pub struct Finding {
 
 impl Finding {
     /// A violated finding with nothing but its rule, severity, message and place.
-    pub fn new(rule: impl Into<Arc<str>>, severity: Severity, message: impl Into<String>, span: Span) -> Self {
+    pub fn new(
+        rule: impl Into<Arc<str>>,
+        severity: Severity,
+        message: impl Into<String>,
+        span: Span,
+    ) -> Self {
         Self {
             rule: rule.into(),
             severity,
@@ -142,6 +147,12 @@ impl Finding {
     /// The order of findings in every output: by place, then rule, then message.
     #[must_use]
     pub fn sort_key(&self) -> impl Ord + use<> {
-        (self.span, std::cmp::Reverse(self.severity), Arc::clone(&self.rule), self.policy, self.message.clone())
+        (
+            self.span,
+            std::cmp::Reverse(self.severity),
+            Arc::clone(&self.rule),
+            self.policy,
+            self.message.clone(),
+        )
     }
 }

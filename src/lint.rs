@@ -90,8 +90,12 @@ impl Linter {
     pub fn lint(&self, file: &FileInput<'_>, settings: &Settings) -> FileReport {
         let parsed = source::parse(file.bytes);
         let (located, embedded_errors) = source::policies(&parsed.documents);
-        let mut out =
-            FileReport { path: file.path.to_owned(), policies: Vec::new(), findings: Vec::new(), holds_policy: false };
+        let mut out = FileReport {
+            path: file.path.to_owned(),
+            policies: Vec::new(),
+            findings: Vec::new(),
+            holds_policy: false,
+        };
         for policy in &located {
             self.policy(policy, file, settings, &mut out);
         }
@@ -194,7 +198,12 @@ impl Linter {
     fn syntax(&self, error: &SyntaxError) -> Finding {
         let mut out = match self.rule_of_check("syntax") {
             Some(rule) => of(rule, error.message.clone(), error.span),
-            None => Finding::new("policy-syntax", crate::finding::Severity::Error, error.message.clone(), error.span),
+            None => Finding::new(
+                "policy-syntax",
+                crate::finding::Severity::Error,
+                error.message.clone(),
+                error.span,
+            ),
         };
         out.help = error.help.clone().or(out.help);
         if let Some((span, message)) = &error.related {
@@ -230,7 +239,8 @@ fn concerns_a_policy(file: &FileInput<'_>, errors: &[SyntaxError]) -> bool {
     if errors.is_empty() {
         return false;
     }
-    let has = |bytes: &[u8], word: &str| bytes.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes()));
+    let has =
+        |bytes: &[u8], word: &str| bytes.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes()));
     let speaks = |word: &&str| has(file.bytes, word);
     let suspicious = file.explicit
         || ["\"Statement\"", "\"Effect\"", "\"Principal\""].iter().any(|w| speaks(w))

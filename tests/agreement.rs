@@ -23,7 +23,8 @@ use ringfence::policy::{Policy, PolicyKind, lower};
 use ringfence::source::parse;
 use serde_json::{Map, Value, json};
 
-const VPCE: [&str; 4] = ["vpce-0aaaaaaaaaaaaaaaa", "vpce-0bbbbbbbbbbbbbbbb", "vpce-1a2b3c4d", "vpce-0123456789abcdef0"];
+const VPCE: [&str; 4] =
+    ["vpce-0aaaaaaaaaaaaaaaa", "vpce-0bbbbbbbbbbbbbbbb", "vpce-1a2b3c4d", "vpce-0123456789abcdef0"];
 const VPC: [&str; 3] = ["vpc-0aaaaaaaaaaaaaaaa", "vpc-0bbbbbbbbbbbbbbbb", "vpc-1a2b3c4d"];
 const ACCOUNTS: [&str; 3] = ["111122223333", "444455556666", "999999999999"];
 const ORGS: [&str; 3] = ["o-corp123456", "o-other12345", "o-zzzzzzzzzz"];
@@ -49,38 +50,91 @@ fn principal(rng: &mut Rng) -> Value {
             pick(rng, &["arn:aws:iam::111122223333:role/App", "arn:aws:iam::111122223333:role/team/App", "arn:aws:iam::444455556666:role/App"]),
             pick(rng, &["arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/alice", "arn:aws:sts::111122223333:assumed-role/App/job"]),
         ]}),
-        9 => json!({"AWS": pick(rng, &["arn:aws:iam::111122223333:user/alice", "arn:aws:sts::111122223333:assumed-role/App/job"])}),
+        9 => {
+            json!({"AWS": pick(rng, &["arn:aws:iam::111122223333:user/alice", "arn:aws:sts::111122223333:assumed-role/App/job"])})
+        }
         10 => json!({"Service": pick(rng, &["cloudtrail.amazonaws.com", "logging.s3.amazonaws.com"])}),
         _ => json!({"AWS": pick(rng, &ACCOUNTS), "Service": "cloudtrail.amazonaws.com"}),
     }
 }
 
 const ACTIONS: [&str; 13] = [
-    "s3:*", "*", "s3:GetObject", "s3:Get*", "s3:PutObject", "s3:ListBucket", "s3:*Object", "s3:GetObject*", "S3:getobject",
-    "s3:*Bucket*", "s3:DeleteObject", "s3:?etObject", "s3:ListAllMyBuckets",
+    "s3:*",
+    "*",
+    "s3:GetObject",
+    "s3:Get*",
+    "s3:PutObject",
+    "s3:ListBucket",
+    "s3:*Object",
+    "s3:GetObject*",
+    "S3:getobject",
+    "s3:*Bucket*",
+    "s3:DeleteObject",
+    "s3:?etObject",
+    "s3:ListAllMyBuckets",
 ];
 const RESOURCES: [&str; 16] = [
-    "arn:aws:s3:::bkt", "arn:aws:s3:::bkt/*", "arn:aws:s3:::bkt*", "*", "arn:aws:s3:::*", "arn:aws:s3:::bkt/x", "arn:aws:s3:::bkt/*/k",
-    "arn:aws:s3:::bkt/?", "arn:*:s3:::bkt/*", "arn:aws:s3:::*/*", "arn:aws-cn:s3:::bkt/*", "arn:aws:s3:::bkt/${aws:username}/*",
-    "arn:aws:s3:::bkt/${aws:PrincipalTag/team, 'none'}/*", "arn:aws:s3:::o12", "arn:aws:s3:*:bkt/*", "arn:aws:s3:::bkt/*x*",
+    "arn:aws:s3:::bkt",
+    "arn:aws:s3:::bkt/*",
+    "arn:aws:s3:::bkt*",
+    "*",
+    "arn:aws:s3:::*",
+    "arn:aws:s3:::bkt/x",
+    "arn:aws:s3:::bkt/*/k",
+    "arn:aws:s3:::bkt/?",
+    "arn:*:s3:::bkt/*",
+    "arn:aws:s3:::*/*",
+    "arn:aws-cn:s3:::bkt/*",
+    "arn:aws:s3:::bkt/${aws:username}/*",
+    "arn:aws:s3:::bkt/${aws:PrincipalTag/team, 'none'}/*",
+    "arn:aws:s3:::o12",
+    "arn:aws:s3:*:bkt/*",
+    "arn:aws:s3:::bkt/*x*",
 ];
 
 fn condition(rng: &mut Rng) -> (String, String, Value) {
     const STRING: [&str; 6] = [
-        "StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase",
+        "StringEquals",
+        "StringNotEquals",
+        "StringLike",
+        "StringNotLike",
+        "StringEqualsIgnoreCase",
+        "StringNotEqualsIgnoreCase",
     ];
     const ARN: [&str; 4] = ["ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike"];
     let (operator, key, value) = match rng.u8(..25) {
         0..=3 => (
             pick(rng, &STRING),
             pick(rng, &["aws:SourceVpce", "aws:sourceVpce"]),
-            some(rng, &["vpce-0aaaaaaaaaaaaaaaa", "vpce-0bbbbbbbbbbbbbbbb", "vpce-*", "vpce-1a2b3c4d", "*", "vpce-0?aaaaaaaaaaaaaaa", "vpc-0aaaaaaaaaaaaaaaa"]),
+            some(
+                rng,
+                &[
+                    "vpce-0aaaaaaaaaaaaaaaa",
+                    "vpce-0bbbbbbbbbbbbbbbb",
+                    "vpce-*",
+                    "vpce-1a2b3c4d",
+                    "*",
+                    "vpce-0?aaaaaaaaaaaaaaa",
+                    "vpc-0aaaaaaaaaaaaaaaa",
+                ],
+            ),
         ),
-        4..=5 => (pick(rng, &STRING), "aws:SourceVpc", some(rng, &["vpc-0aaaaaaaaaaaaaaaa", "vpc-0b*", "vpc-1a2b3c4d", "VPC-1A2B3C4D"])),
+        4..=5 => (
+            pick(rng, &STRING),
+            "aws:SourceVpc",
+            some(rng, &["vpc-0aaaaaaaaaaaaaaaa", "vpc-0b*", "vpc-1a2b3c4d", "VPC-1A2B3C4D"]),
+        ),
         6 => (
             pick(rng, &ARN),
             "aws:SourceVpcArn",
-            some(rng, &["arn:aws:ec2:us-east-1:111122223333:vpc/vpc-0aaaaaaaaaaaaaaaa", "arn:aws:ec2:*:111122223333:vpc/*", "arn:aws:ec2:*:*:vpc/vpc-0b*"]),
+            some(
+                rng,
+                &[
+                    "arn:aws:ec2:us-east-1:111122223333:vpc/vpc-0aaaaaaaaaaaaaaaa",
+                    "arn:aws:ec2:*:111122223333:vpc/*",
+                    "arn:aws:ec2:*:*:vpc/vpc-0b*",
+                ],
+            ),
         ),
         7 => (
             pick(rng, &["IpAddress", "NotIpAddress"]),
@@ -88,25 +142,93 @@ fn condition(rng: &mut Rng) -> (String, String, Value) {
             some(rng, &["203.0.113.0/24", "10.0.0.0/8", "198.51.100.7", "0.0.0.0/0", "2001:db8::/32"]),
         ),
         8..=9 => (
-            pick(rng, &["ArnEquals", "ArnNotLike", "ArnLike", "StringLike", "StringNotEquals", "StringNotLike"]),
+            pick(
+                rng,
+                &["ArnEquals", "ArnNotLike", "ArnLike", "StringLike", "StringNotEquals", "StringNotLike"],
+            ),
             "aws:PrincipalArn",
-            some(rng, &["arn:aws:iam::111122223333:role/App", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::*:role/App", "arn:aws:iam::111122223333:root", "*App", "arn:aws:iam::444455556666:user/alice"]),
+            some(
+                rng,
+                &[
+                    "arn:aws:iam::111122223333:role/App",
+                    "arn:aws:iam::111122223333:role/*",
+                    "arn:aws:iam::*:role/App",
+                    "arn:aws:iam::111122223333:root",
+                    "*App",
+                    "arn:aws:iam::444455556666:user/alice",
+                ],
+            ),
         ),
-        10 => (pick(rng, &STRING), "aws:PrincipalAccount", some(rng, &["111122223333", "444455556666", "1111*", "anonymous"])),
-        11 => (pick(rng, &STRING), "aws:PrincipalOrgID", some(rng, &["o-corp123456", "o-other12345", "o-*", "${aws:ResourceOrgID}"])),
-        12 => (pick(rng, &STRING), "aws:PrincipalOrgPaths", some(rng, &["o-corp123456/*", "o-corp123456/r-ab12/ou-ab12-11111111/*", "o-*"])),
-        13 => (pick(rng, &["Bool", "StringEquals"]), pick(rng, &["aws:PrincipalIsAWSService", "aws:ViaAWSService", "aws:SecureTransport"]), json!(pick(rng, &["true", "false"]))),
-        14 => (pick(rng, &["StringEquals", "StringNotEquals"]), "aws:PrincipalType", some(rng, &["Anonymous", "AssumedRole", "User"])),
-        15 => (pick(rng, &["NumericLessThan", "NumericGreaterThanEquals", "NumericEquals"]), pick(rng, &["s3:TlsVersion", "s3:max-keys"]), json!(pick(rng, &["1.2", "10", "1.3"]))),
+        10 => (
+            pick(rng, &STRING),
+            "aws:PrincipalAccount",
+            some(rng, &["111122223333", "444455556666", "1111*", "anonymous"]),
+        ),
+        11 => (
+            pick(rng, &STRING),
+            "aws:PrincipalOrgID",
+            some(rng, &["o-corp123456", "o-other12345", "o-*", "${aws:ResourceOrgID}"]),
+        ),
+        12 => (
+            pick(rng, &STRING),
+            "aws:PrincipalOrgPaths",
+            some(rng, &["o-corp123456/*", "o-corp123456/r-ab12/ou-ab12-11111111/*", "o-*"]),
+        ),
+        13 => (
+            pick(rng, &["Bool", "StringEquals"]),
+            pick(rng, &["aws:PrincipalIsAWSService", "aws:ViaAWSService", "aws:SecureTransport"]),
+            json!(pick(rng, &["true", "false"])),
+        ),
+        14 => (
+            pick(rng, &["StringEquals", "StringNotEquals"]),
+            "aws:PrincipalType",
+            some(rng, &["Anonymous", "AssumedRole", "User"]),
+        ),
+        15 => (
+            pick(rng, &["NumericLessThan", "NumericGreaterThanEquals", "NumericEquals"]),
+            pick(rng, &["s3:TlsVersion", "s3:max-keys"]),
+            json!(pick(rng, &["1.2", "10", "1.3"])),
+        ),
         16 => (pick(rng, &STRING), "s3:prefix", some(rng, &["", "home/*", "home/${aws:username}/*", "a"])),
-        17 => (pick(rng, &["DateLessThan", "DateGreaterThan", "DateEquals"]), "aws:CurrentTime", json!(pick(rng, &["2026-06-01T00:00:00Z", "2025-01-01"]))),
-        18 => (pick(rng, &STRING), pick(rng, &["aws:ResourceAccount", "s3:ResourceAccount"]), some(rng, &["111122223333", "${aws:PrincipalAccount}", "444455556666"])),
-        19 => (pick(rng, &STRING), "aws:ResourceOrgID", some(rng, &["o-corp123456", "${aws:PrincipalOrgID}"])),
+        17 => (
+            pick(rng, &["DateLessThan", "DateGreaterThan", "DateEquals"]),
+            "aws:CurrentTime",
+            json!(pick(rng, &["2026-06-01T00:00:00Z", "2025-01-01"])),
+        ),
+        18 => (
+            pick(rng, &STRING),
+            pick(rng, &["aws:ResourceAccount", "s3:ResourceAccount"]),
+            some(rng, &["111122223333", "${aws:PrincipalAccount}", "444455556666"]),
+        ),
+        19 => {
+            (pick(rng, &STRING), "aws:ResourceOrgID", some(rng, &["o-corp123456", "${aws:PrincipalOrgID}"]))
+        }
         20 => (pick(rng, &STRING), "aws:PrincipalTag/team", some(rng, &["ml", "m*", "ops"])),
-        21 => (pick(rng, &STRING), pick(rng, &["aws:SourceVcpe", "aws:VpceOrgID"]), some(rng, &["vpce-0aaaaaaaaaaaaaaaa", "o-corp123456"])),
+        21 => (
+            pick(rng, &STRING),
+            pick(rng, &["aws:SourceVcpe", "aws:VpceOrgID"]),
+            some(rng, &["vpce-0aaaaaaaaaaaaaaaa", "o-corp123456"]),
+        ),
         22 => (pick(rng, &STRING), "s3:RequestObjectTagKeys", some(rng, &["a", "b", "a*"])),
-        23 => (pick(rng, &STRING), pick(rng, &["aws:username", "aws:userid"]), some(rng, &["alice", "al*", "${aws:PrincipalTag/team}"])),
-        _ => ("Null", pick(rng, &["aws:SourceVpce", "aws:SourceIp", "aws:PrincipalOrgID", "aws:PrincipalArn", "aws:TokenIssueTime"]), json!(pick(rng, &["true", "false"]))),
+        23 => (
+            pick(rng, &STRING),
+            pick(rng, &["aws:username", "aws:userid"]),
+            some(rng, &["alice", "al*", "${aws:PrincipalTag/team}"]),
+        ),
+        _ => (
+            "Null",
+            pick(
+                rng,
+                &[
+                    "aws:SourceVpce",
+                    "aws:SourceIp",
+                    "aws:PrincipalOrgID",
+                    "aws:PrincipalArn",
+                    "aws:TokenIssueTime",
+                ],
+            ),
+            json!(pick(rng, &["true", "false"])),
+        ),
     };
     let multivalued = matches!(key, "aws:PrincipalOrgPaths" | "s3:RequestObjectTagKeys");
     let prefix = match rng.u8(..12) {
@@ -169,7 +291,11 @@ fn typed(document: &Value, kind: PolicyKind) -> Policy {
 
 /// The set of requests, as a policy that allows just it.
 fn set(rng: &mut Rng) -> Value {
-    let mut body = if rng.bool() { json!({"Principal": "*", "Action": "s3:*", "Resource": "*"}) } else { Value::Object(body(rng)) };
+    let mut body = if rng.bool() {
+        json!({"Principal": "*", "Action": "s3:*", "Resource": "*"})
+    } else {
+        Value::Object(body(rng))
+    };
     body["Condition"] = conditions(rng, 2);
     body["Effect"] = json!("Allow");
     json!({"Version": "2012-10-17", "Statement": [body]})
@@ -184,14 +310,21 @@ fn request(rng: &mut Rng, kind: PolicyKind, partition: &str) -> Value {
     let (principal, type_) = match caller {
         0..=1 => ("anonymous".to_owned(), "Anonymous"),
         2..=4 => {
-            let (path, name, session) = (pick(rng, &["", "team/"]), pick(rng, &["App", "Other"]), pick(rng, &["job", "x"]));
-            context.insert("aws:PrincipalArn".into(), json!(format!("arn:{partition}:iam::{account}:role/{path}{name}")));
+            let (path, name, session) =
+                (pick(rng, &["", "team/"]), pick(rng, &["App", "Other"]), pick(rng, &["job", "x"]));
+            context.insert(
+                "aws:PrincipalArn".into(),
+                json!(format!("arn:{partition}:iam::{account}:role/{path}{name}")),
+            );
             (format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session}"), "AssumedRole")
         }
         5..=6 => {
             let name = pick(rng, &["alice", "bob", "ml"]);
             context.insert("aws:username".into(), json!(name));
-            context.insert("aws:PrincipalArn".into(), json!(format!("arn:{partition}:iam::{account}:user/{name}")));
+            context.insert(
+                "aws:PrincipalArn".into(),
+                json!(format!("arn:{partition}:iam::{account}:user/{name}")),
+            );
             (format!("arn:{partition}:iam::{account}:user/{name}"), "User")
         }
         7 => {
@@ -200,7 +333,10 @@ fn request(rng: &mut Rng, kind: PolicyKind, partition: &str) -> Value {
         }
         8 => (pick(rng, &["cloudtrail.amazonaws.com", "logging.s3.amazonaws.com"]).to_owned(), ""),
         _ => {
-            context.insert("aws:PrincipalArn".into(), json!(format!("arn:{partition}:sts::{account}:federated-user/fred")));
+            context.insert(
+                "aws:PrincipalArn".into(),
+                json!(format!("arn:{partition}:sts::{account}:federated-user/fred")),
+            );
             (format!("arn:{partition}:sts::{account}:federated-user/fred"), "FederatedUser")
         }
     };
@@ -213,7 +349,10 @@ fn request(rng: &mut Rng, kind: PolicyKind, partition: &str) -> Value {
     if !anonymous {
         context.insert("aws:PrincipalIsAWSService".into(), json!(service.to_string()));
     }
-    context.insert("aws:userid".into(), json!(if anonymous { "anonymous" } else { pick(rng, &["alice", "AIDAX", "ml"]) }));
+    context.insert(
+        "aws:userid".into(),
+        json!(if anonymous { "anonymous" } else { pick(rng, &["alice", "AIDAX", "ml"]) }),
+    );
     if let (true, Some(org)) = (iam, org) {
         context.insert("aws:PrincipalOrgID".into(), json!(org));
         let path = pick(rng, &["r-ab12/", "r-ab12/ou-ab12-11111111/", "r-zz99/ou-zz99-22222222/"]);
@@ -233,8 +372,12 @@ fn request(rng: &mut Rng, kind: PolicyKind, partition: &str) -> Value {
         context.insert("aws:SourceVpce".into(), json!(pick(rng, &VPCE)));
         let owner = pick(rng, &ACCOUNTS);
         let region = pick(rng, &["us-east-1", "eu-west-1"]);
-        context.insert("aws:SourceVpcArn".into(), json!(format!("arn:{partition}:ec2:{region}:{owner}:vpc/{id}")));
-        context.insert("aws:VpcSourceIp".into(), json!(pick(rng, &["10.0.1.7", "172.31.0.9", "198.51.100.7"])));
+        context.insert(
+            "aws:SourceVpcArn".into(),
+            json!(format!("arn:{partition}:ec2:{region}:{owner}:vpc/{id}")),
+        );
+        context
+            .insert("aws:VpcSourceIp".into(), json!(pick(rng, &["10.0.1.7", "172.31.0.9", "198.51.100.7"])));
         if rng.bool() {
             context.insert("aws:VpceOrgID".into(), json!(pick(rng, &ORGS)));
         }
@@ -244,19 +387,42 @@ fn request(rng: &mut Rng, kind: PolicyKind, partition: &str) -> Value {
     }
     let tls = rng.u8(..4) > 0;
     context.insert("aws:SecureTransport".into(), json!(tls.to_string()));
-    context.insert("aws:CurrentTime".into(), json!(pick(rng, &["2026-01-01T00:00:00Z", "2024-01-01T00:00:00Z", "2026-06-01T00:00:00Z", "2027-01-01T00:00:00Z"])));
+    context.insert(
+        "aws:CurrentTime".into(),
+        json!(pick(
+            rng,
+            &["2026-01-01T00:00:00Z", "2024-01-01T00:00:00Z", "2026-06-01T00:00:00Z", "2027-01-01T00:00:00Z"]
+        )),
+    );
     let owner = pick(rng, &ACCOUNTS);
     context.insert("aws:ResourceAccount".into(), json!(owner));
     if rng.bool() {
         context.insert("aws:ResourceOrgID".into(), json!(pick(rng, &ORGS)));
     }
-    let bucket = if kind == PolicyKind::Bucket { "bkt" } else { pick(rng, &["bkt", "bkt", "bktt", "other", "o12"]) };
-    let action = pick(rng, &["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject", "s3:GetObjectVersion", "s3:GetBucketPolicy", "s3:ListAllMyBuckets", "s3:PutObjectTagging"]);
-    let action = if kind == PolicyKind::Bucket && action == "s3:ListAllMyBuckets" { "s3:ListBucket" } else { action };
+    let bucket =
+        if kind == PolicyKind::Bucket { "bkt" } else { pick(rng, &["bkt", "bkt", "bktt", "other", "o12"]) };
+    let action = pick(
+        rng,
+        &[
+            "s3:GetObject",
+            "s3:PutObject",
+            "s3:ListBucket",
+            "s3:DeleteObject",
+            "s3:GetObjectVersion",
+            "s3:GetBucketPolicy",
+            "s3:ListAllMyBuckets",
+            "s3:PutObjectTagging",
+        ],
+    );
+    let action =
+        if kind == PolicyKind::Bucket && action == "s3:ListAllMyBuckets" { "s3:ListBucket" } else { action };
     let resource = match action {
         "s3:ListAllMyBuckets" => "*".to_owned(),
         "s3:ListBucket" | "s3:GetBucketPolicy" => format!("arn:{partition}:s3:::{bucket}"),
-        _ => format!("arn:{partition}:s3:::{bucket}/{}", pick(rng, &["x", "a/k", "alice/z", "ml/q", "none/y", "zz", "1/2/k", "s3:::bkt/k"])),
+        _ => format!(
+            "arn:{partition}:s3:::{bucket}/{}",
+            pick(rng, &["x", "a/k", "alice/z", "ml/q", "none/y", "zz", "1/2/k", "s3:::bkt/k"])
+        ),
     };
     if tls && action != "s3:ListAllMyBuckets" {
         context.insert("s3:TlsVersion".into(), json!(pick(rng, &["1.2", "1.3"])));
@@ -266,14 +432,20 @@ fn request(rng: &mut Rng, kind: PolicyKind, partition: &str) -> Value {
     }
     if action == "s3:ListBucket" {
         if rng.bool() {
-            context.insert("s3:prefix".into(), json!(pick(rng, &["", "home/", "home/alice/", "home/bob/x", "a", "q"])));
+            context.insert(
+                "s3:prefix".into(),
+                json!(pick(rng, &["", "home/", "home/alice/", "home/bob/x", "a", "q"])),
+            );
         }
         if rng.bool() {
             context.insert("s3:max-keys".into(), json!(pick(rng, &["1", "10", "11"])));
         }
     }
     if matches!(action, "s3:PutObject" | "s3:PutObjectTagging") && rng.bool() {
-        context.insert("s3:RequestObjectTagKeys".into(), json!((0..rng.usize(1..3)).map(|_| pick(rng, &["a", "b", "aa", "z"])).collect::<Vec<_>>()));
+        context.insert(
+            "s3:RequestObjectTagKeys".into(),
+            json!((0..rng.usize(1..3)).map(|_| pick(rng, &["a", "b", "aa", "z"])).collect::<Vec<_>>()),
+        );
     }
     json!({"principal": principal, "action": action, "resource": resource, "context": context})
 }
@@ -297,8 +469,15 @@ fn one_pair(rng: &mut Rng, tally: &mut Tally) {
     let clauses = program.clauses(&set.statements[0], PolicyKind::Bucket);
     let space = Space::new(&program);
     let cache = Cache::default();
-    let question = Question { policies: &[&policy], program: &program, requests: &clauses, space: &space, cache: &cache };
-    let wanted = [Wanted::Allowed, Wanted::ExplicitDeny, Wanted::ImplicitDeny, Wanted::NotExplicitDeny][rng.usize(..4)];
+    let question = Question {
+        policies: &[&policy],
+        program: &program,
+        requests: &clauses,
+        space: &space,
+        cache: &cache,
+    };
+    let wanted = [Wanted::Allowed, Wanted::ExplicitDeny, Wanted::ImplicitDeny, Wanted::NotExplicitDeny]
+        [rng.usize(..4)];
     let answer = question.search(&[wanted], BUDGET);
     assert_eq!(answer, question.search(&[wanted], BUDGET), "not deterministic: {document}");
     let admits = |decision: Decision| match wanted {
@@ -314,9 +493,14 @@ fn one_pair(rng: &mut Rng, tally: &mut Tally) {
             let text = serde_json::to_string(request).unwrap();
             let read: Request = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
             let decision = evaluate(&policy, &read);
-            let fine = admits(decision) || wanted == Wanted::NotExplicitDeny && decision == Decision::Undecided;
+            let fine =
+                admits(decision) || wanted == Wanted::NotExplicitDeny && decision == Decision::Undecided;
             assert!(fine, "witness {text} gets {decision}, wanted {wanted:?}\n{document}");
-            assert_eq!(evaluate(&set, &read), Decision::Allowed, "witness {text} is not in the set {set_document}\n{document}");
+            assert_eq!(
+                evaluate(&set, &read),
+                Decision::Allowed,
+                "witness {text} is not in the set {set_document}\n{document}"
+            );
         }
         Answer::None | Answer::Undecided(_) => {
             let undecided = matches!(answer, Answer::Undecided(_));
@@ -338,7 +522,10 @@ fn one_pair(rng: &mut Rng, tally: &mut Tally) {
                 let request: Request = serde_json::from_value(value.clone()).unwrap();
                 tally.requests += 1;
                 if evaluate(&set, &request) == Decision::Allowed && admits(evaluate(&policy, &request)) {
-                    assert!(undecided, "search found nothing, but {value}\nhas {wanted:?} under\n{document}\nin {set_document}");
+                    assert!(
+                        undecided,
+                        "search found nothing, but {value}\nhas {wanted:?} under\n{document}\nin {set_document}"
+                    );
                     avoidable = true;
                 }
             }
@@ -349,16 +536,21 @@ fn one_pair(rng: &mut Rng, tally: &mut Tally) {
 
 #[test]
 fn search_agrees_with_evaluate() {
-    let number = |name: &str, default: u64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
+    let number =
+        |name: &str, default: u64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
     let (pairs, seed) = (number("RINGFENCE_PAIRS", 1_000), number("RINGFENCE_SEED", 1));
     let mut tally = Tally::default();
     for pair in 0..pairs {
         let mut rng = Rng::with_seed(seed.wrapping_mul(1_000_003).wrapping_add(pair));
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| one_pair(&mut rng, &mut tally)));
+        let result =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| one_pair(&mut rng, &mut tally)));
         assert!(result.is_ok(), "pair {pair} of seed {seed}");
     }
     eprintln!("{pairs} pairs: {tally:?}");
     // The generator must reach all answers, or the test proves nothing.
-    assert!(tally.found * 5 > usize::try_from(pairs).unwrap() && tally.proved * 20 > usize::try_from(pairs).unwrap());
+    assert!(
+        tally.found * 5 > usize::try_from(pairs).unwrap()
+            && tally.proved * 20 > usize::try_from(pairs).unwrap()
+    );
     assert!(tally.undecided * 5 < usize::try_from(pairs).unwrap(), "{tally:?}");
 }

@@ -47,7 +47,11 @@ fn imports_run_one_way() {
     let mut wrong = Vec::new();
     for path in &all {
         let from = module(path);
-        if from == "lib" || from == "main" || path.ends_with("tests.rs") || path.components().any(|c| c.as_os_str() == "tests") {
+        if from == "lib"
+            || from == "main"
+            || path.ends_with("tests.rs")
+            || path.components().any(|c| c.as_os_str() == "tests")
+        {
             continue;
         }
         let uses = allowed.get(from.as_str()).unwrap_or_else(|| panic!("{from} is not in the table"));
@@ -56,9 +60,11 @@ fn imports_run_one_way() {
             let code = line.split("//").next().unwrap();
             for rest in code.split("crate::").skip(1) {
                 // `use crate::{a::b, c};` on one line, or `crate::a::b`.
-                let names = rest.strip_prefix('{').map_or_else(|| vec![rest], |list| list.split(',').collect());
+                let names =
+                    rest.strip_prefix('{').map_or_else(|| vec![rest], |list| list.split(',').collect());
                 for name in names {
-                    let name: String = name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                    let name: String =
+                        name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                     if allowed.contains_key(name.as_str()) && name != from && !uses.contains(&name.as_str()) {
                         wrong.push(format!("{}:{}: {from} uses {name}", path.display(), number + 1));
                     }
@@ -86,7 +92,9 @@ fn the_core_does_no_io() {
     for dir in ["src/engine", "src/policy", "src/aws", "src/report", "src/rules/grammar"] {
         files(Path::new(dir), &mut all);
     }
-    for path in all.iter().filter(|p| !p.ends_with("tests.rs") && !p.components().any(|c| c.as_os_str() == "tests")) {
+    for path in
+        all.iter().filter(|p| !p.ends_with("tests.rs") && !p.components().any(|c| c.as_os_str() == "tests"))
+    {
         let text = std::fs::read_to_string(path).unwrap();
         for word in ["std::fs", "std::env", "std::process", "std::time", "println!", "eprintln!"] {
             assert!(!text.contains(word), "{} uses {word}", path.display());

@@ -79,7 +79,9 @@ impl Caller {
     #[must_use]
     pub fn principal_arn(&self) -> Option<String> {
         match self {
-            Self::Role { partition, account, name, .. } => Some(format!("arn:{partition}:iam::{account}:role/{name}")),
+            Self::Role { partition, account, name, .. } => {
+                Some(format!("arn:{partition}:iam::{account}:role/{name}"))
+            }
             Self::Root { .. } | Self::User { .. } | Self::FederatedUser { .. } => Some(self.to_string()),
             _ => None,
         }
@@ -110,7 +112,9 @@ impl fmt::Display for Caller {
         match self {
             Self::Anonymous => f.write_str("anonymous"),
             Self::Root { partition, account } => write!(f, "arn:{partition}:iam::{account}:root"),
-            Self::User { partition, account, name } => write!(f, "arn:{partition}:iam::{account}:user/{name}"),
+            Self::User { partition, account, name } => {
+                write!(f, "arn:{partition}:iam::{account}:user/{name}")
+            }
             Self::Role { partition, account, name, session: None } => {
                 write!(f, "arn:{partition}:iam::{account}:role/{name}")
             }
@@ -146,7 +150,9 @@ impl FromStr for Caller {
             return Ok(Self::CanonicalUser(text.to_owned()));
         }
         let Some(rest) = text.strip_prefix("arn:") else {
-            let is_name = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            let is_name = |label: &str| {
+                !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            };
             let is_service = text.contains('.') && text.split('.').all(is_name);
             return if is_service { Ok(Self::Service(text.to_owned())) } else { Err(error()) };
         };
@@ -169,9 +175,12 @@ impl FromStr for Caller {
                 Ok(Self::Role { partition, account, name: name.to_owned(), session: None })
             }
             ("sts", Some(("assumed-role", name))) => match name.rsplit_once('/') {
-                Some((role, session)) if !role.is_empty() && !session.is_empty() => {
-                    Ok(Self::Role { partition, account, name: role.to_owned(), session: Some(session.to_owned()) })
-                }
+                Some((role, session)) if !role.is_empty() && !session.is_empty() => Ok(Self::Role {
+                    partition,
+                    account,
+                    name: role.to_owned(),
+                    session: Some(session.to_owned()),
+                }),
                 _ => Err(error()),
             },
             ("sts", Some(("federated-user", name))) if !name.is_empty() => {

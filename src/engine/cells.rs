@@ -142,7 +142,8 @@ pub fn cells(cut: &Cut<'_>, budget: &mut Budget) -> Result<Vec<String>, Exhauste
         }
     }
     row.tidy(&mut start);
-    let mut walk = Walk { row, cut, states: Vec::new(), known: HashMap::new(), found: HashSet::new(), out: Vec::new() };
+    let mut walk =
+        Walk { row, cut, states: Vec::new(), known: HashMap::new(), found: HashSet::new(), out: Vec::new() };
     walk.visit(start, None);
     let mut at = 0;
     while at < walk.states.len() {
@@ -295,11 +296,8 @@ impl Walk<'_> {
             let set = sets.get(self.cut.variant % sets.len()).copied().unwrap_or_default();
             set.chars().find(|c| !named.contains(c))
         };
-        let (letter, digit) = if self.cut.symbols {
-            (Some(FRESH), Some(FRESH_DIGIT))
-        } else {
-            (pick(plain), pick(digits))
-        };
+        let (letter, digit) =
+            if self.cut.symbols { (Some(FRESH), Some(FRESH_DIGIT)) } else { (pick(plain), pick(digits)) };
         let any = |class: Class| classes.iter().any(|&c| restricts(c, class));
         let only_digits = classes.iter().all(|&c| restricts(c, Class::DIGIT));
         if !only_digits {

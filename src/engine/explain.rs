@@ -55,7 +55,8 @@ pub struct StatementExplanation {
 pub fn explain(policy: &Policy, request: &Request) -> Explanation {
     let program = Program::new(&[policy]);
     let view = view(&program, request);
-    let statements = policy.statements.iter().map(|statement| explain_statement(statement, &program, &view)).collect();
+    let statements =
+        policy.statements.iter().map(|statement| explain_statement(statement, &program, &view)).collect();
     Explanation { decision: decide(&program, 0, &view), statements }
 }
 
@@ -125,7 +126,8 @@ fn why_not(clause: &Clause, statement: &Statement, view: &View, program: &Progra
             let root_only = test.root_only
                 && test.entries.iter().any(|e| matches!(e, PrincipalPattern::Account { .. }))
                 && view.caller.account().is_some();
-            let note = if root_only { " (in an endpoint policy an account means its root user only)" } else { "" };
+            let note =
+                if root_only { " (in an endpoint policy an account means its root user only)" } else { "" };
             format!("{} is not among its principals{note}", who(&view.caller))
         }
         Test::Resource(test) if test.negated => format!("`NotResource` leaves out `{}`", view.resource),
@@ -187,7 +189,10 @@ fn absence(name: &str, presence: Option<Presence>, view: &View) -> String {
             ", and it is absent because the request did not come through a VPC endpoint".to_owned()
         }
         Presence::Internet => ", and it is absent because the request came through a VPC endpoint".to_owned(),
-        Presence::Signed | Presence::PrincipalOptional | Presence::Session | Presence::PrincipalOrganization
+        Presence::Signed
+        | Presence::PrincipalOptional
+        | Presence::Session
+        | Presence::PrincipalOrganization
             if view.caller == Caller::Anonymous =>
         {
             ", and it is absent because the request is anonymous".to_owned()
@@ -248,9 +253,13 @@ fn condition_unknown(test: &ConditionTest, clause: &Clause, view: &View, program
         _ if clause.slots.len() > 1 => {
             format!("the values of `{name}` hold policy variables, and not every value of them can be tried")
         }
-        _ if clause.inexact => format!("`{operator}` does not fit what `{name}` holds, and not every value can be tried"),
+        _ if clause.inexact => {
+            format!("`{operator}` does not fit what `{name}` holds, and not every value can be tried")
+        }
         _ if key.and_then(|k| k.fact).is_some_and(|f| f.multivalued) && operator.quantifier.is_none() => {
-            format!("`{name}` has several values: AWS does not say what `{operator}` does without `ForAnyValue:` or `ForAllValues:`")
+            format!(
+                "`{name}` has several values: AWS does not say what `{operator}` does without `ForAnyValue:` or `ForAllValues:`"
+            )
         }
         _ if !program.symbols.is_empty() => {
             format!("whether `{operator}` on `{name}` holds is known only at deploy time")

@@ -9,12 +9,14 @@ use super::caller::Caller;
 use super::cells::{Budget, Cut, Exhausted, cells};
 use super::holds::{Slot, Substituted, View, holds, substitute};
 use super::pattern::{Class, SEPARATOR, Tok, literal};
-use super::program::{Clause, ConditionTest, Program, ResourcePattern, Test, ValueTest, number, resource_pattern, time};
+use super::program::{
+    Clause, ConditionTest, Program, ResourcePattern, Test, ValueTest, number, resource_pattern, time,
+};
 use super::space::{self, CallerKind, Scene, Space, Status};
 use crate::aws::{Action, ConditionKey, KeyType};
+use crate::policy::{PolicyKind, PrincipalPattern};
 use crate::policy::operator::Base;
 use crate::policy::principal::AccountId;
-use crate::policy::PrincipalPattern;
 use ipnet::IpNet;
 use smallvec::SmallVec;
 use std::cell::RefCell;
@@ -72,7 +74,9 @@ fn place(name: &str) -> (GroupKind, Role) {
         "aws:principalarn" => (GroupKind::Caller, Role::Whole),
         "aws:principalaccount" => (GroupKind::Caller, Role::Account),
         "aws:username" => (GroupKind::Caller, Role::UserName),
-        "aws:principaltype" | "aws:principalisawsservice" | "aws:viaawsservice" => (GroupKind::Caller, Role::Fixed),
+        "aws:principaltype" | "aws:principalisawsservice" | "aws:viaawsservice" => {
+            (GroupKind::Caller, Role::Fixed)
+        }
         "aws:principalservicename" => (GroupKind::Caller, Role::Whole),
         "aws:sourcevpc" => (GroupKind::Vpc, Role::VpcId),
         "aws:sourcevpcarn" => (GroupKind::Vpc, Role::Whole),
@@ -204,7 +208,10 @@ impl Sampling<'_> {
             let Test::Condition(test) = &clause.test else { continue };
             // The group's own keys, and those whose values are compared with one of them.
             for &slot in &group.slots {
-                let linked = self.links.iter().any(|&(a, b)| (a, b) == (slot, test.slot) || (b, a) == (slot, test.slot));
+                let linked = self
+                    .links
+                    .iter()
+                    .any(|&(a, b)| (a, b) == (slot, test.slot) || (b, a) == (slot, test.slot));
                 if slot != test.slot && !linked {
                     continue;
                 }
@@ -244,6 +251,24 @@ impl Sampling<'_> {
             ValueTest::Net(net) => Some(literal(&net.addr().to_string()).collect()),
             ValueTest::Time(_) | ValueTest::Nothing | ValueTest::Unknown(_) => None,
         }
+    }
+
+    /// As [`Sampling::cut`], for a domain that offers every deploy-time value: one that no question speaks of is a value
+    /// like any other.
+    fn cut_asked(
+        &self,
+        domain: &[Vec<Tok>],
+        questions: &[Vec<Vec<Tok>>],
+        required: &[usize],
+        budget: &mut Budget,
+    ) -> Result<Vec<String>, Exhausted> {
+        let is_asked = |c: &char| questions.iter().flatten().flatten().any(|t| *t == Tok::Char(*c));
+        let strange = |t: &Tok| matches!(t, Tok::Char(c) if super::pattern::is_reserved(*c) && !is_asked(c));
+        if self.program.symbols.is_empty() || !domain.iter().flatten().any(strange) {
+            return self.cut(domain, questions, required, budget);
+        }
+        let asked: Vec<Vec<Tok>> = domain.iter().filter(|d| !d.iter().any(strange)).cloned().collect();
+        self.cut(&asked, questions, required, budget)
     }
 
     fn cut(
@@ -297,7 +322,9 @@ impl Sampling<'_> {
                 let name = self.name(slot);
                 let value = if name.eq_ignore_ascii_case("aws:ViaAWSService") {
                     Slot::One(self.scene.via_service.to_string())
-                } else if self.scene.caller == CallerKind::Service && name.eq_ignore_ascii_case("aws:PrincipalAccount") {
+                } else if self.scene.caller == CallerKind::Service
+                    && name.eq_ignore_ascii_case("aws:PrincipalAccount")
+                {
                     Slot::Unknown
                 } else {
                     super::evaluate::implied(&caller, name)
@@ -357,7 +384,14 @@ impl Sampling<'_> {
             Role::UserName => {
                 let name = narrow(tokens, Class::NO_SLASH).collect::<Vec<_>>();
                 for path in paths() {
-                    out.push(arn_head().chain(any_field()).chain(literal(":user/")).chain(path).chain(name.clone()).collect());
+                    out.push(
+                        arn_head()
+                            .chain(any_field())
+                            .chain(literal(":user/"))
+                            .chain(path)
+                            .chain(name.clone())
+                            .collect(),
+                    );
                 }
             }
             _ => {}
@@ -370,8 +404,8 @@ impl Sampling<'_> {
             }
         }
         let mut domain = Vec::new();
-        let accounts =
-            std::iter::once(space::account().collect()).chain(self.program.symbols.chars().map(|c| vec![Tok::Char(c)]));
+        let accounts = std::iter::once(space::account().collect())
+            .chain(self.program.symbols.chars().map(|c| vec![Tok::Char(c)]));
         for account in accounts {
             let account: Vec<Tok> = account;
             let service = if kind == CallerKind::FederatedUser { "sts" } else { "iam" };
@@ -383,12 +417,16 @@ impl Sampling<'_> {
                 CallerKind::FederatedUser => literal(":federated-user/").chain(name).collect(),
                 _ => literal(":role/")
                     .chain(name)
-                    .chain([Tok::Char(SEPARATOR), Tok::One(NAME.and(Class::NO_SLASH)), Tok::Many(NAME.and(Class::NO_SLASH))])
+                    .chain([
+                        Tok::Char(SEPARATOR),
+                        Tok::One(NAME.and(Class::NO_SLASH)),
+                        Tok::Many(NAME.and(Class::NO_SLASH)),
+                    ])
                     .collect(),
             };
             domain.push(head.into_iter().chain(tail).collect());
         }
-        let canonical = self.cut(&domain, &questions, &required, budget)?;
+        let canonical = self.cut_asked(&domain, &questions, &required, budget)?;
         Ok(canonical.iter().filter_map(|text| caller_of(text, kind)).collect())
     }
 
@@ -434,7 +472,13 @@ impl Sampling<'_> {
                 questions.push(wide);
             }
         }
-        Ok(self.cut(&domain, &questions, &required, budget)?.into_iter().map(sample).collect())
+        let own = self.space.kind == PolicyKind::Bucket && !self.space.buckets.is_empty();
+        let values = if own {
+            self.cut(&domain, &questions, &required, budget)?
+        } else {
+            self.cut_asked(&domain, &questions, &required, budget)?
+        };
+        Ok(values.into_iter().map(sample).collect())
     }
 
     // --- keys that make one string -------------------------------------------------------------------------------
@@ -455,7 +499,12 @@ impl Sampling<'_> {
                     .collect(),
             ),
             (GroupKind::Organization(_), Role::OrgId) if whole => {
-                out.push(narrow(tokens, Class::NO_SLASH).chain(literal("/")).chain([Tok::Many(Class::ANY)]).collect());
+                out.push(
+                    narrow(tokens, Class::NO_SLASH)
+                        .chain(literal("/"))
+                        .chain([Tok::Many(Class::ANY)])
+                        .collect(),
+                );
             }
             _ => out.push(tokens.to_vec()),
         });
@@ -480,8 +529,18 @@ impl Sampling<'_> {
             GroupKind::Organization(_) => {
                 for id in std::iter::once(space::organization().collect()).chain(symbol_ids()) {
                     let id: Vec<Tok> = id;
-                    let path = [Tok::Char('/'), Tok::Char('r'), Tok::Char('-'), Tok::One(Class::ALNUM), Tok::Many(Class::ANY)];
-                    domain.push(if whole { id.into_iter().chain(path).chain([Tok::Char('/')]).collect() } else { id });
+                    let path = [
+                        Tok::Char('/'),
+                        Tok::Char('r'),
+                        Tok::Char('-'),
+                        Tok::One(Class::ALNUM),
+                        Tok::Many(Class::ANY),
+                    ];
+                    domain.push(if whole {
+                        id.into_iter().chain(path).chain([Tok::Char('/')]).collect()
+                    } else {
+                        id
+                    });
                 }
             }
             _ => {
@@ -497,14 +556,18 @@ impl Sampling<'_> {
             out.push(self.all(group, |_| Slot::Unknown));
         }
         if matches!(status, Status::Present | Status::Optional) {
-            for text in self.cut(&domain, &questions, &required, budget)? {
+            for text in self.cut_asked(&domain, &questions, &required, budget)? {
                 let sample = self.all(group, |slot| {
                     if self.status(slot) == Status::Absent {
                         return Slot::Absent;
                     }
                     match place(self.name(slot)).1 {
-                        Role::VpcId if whole => Slot::One(text.rsplit('/').next().unwrap_or_default().to_owned()),
-                        Role::OrgId if whole => Slot::One(text.split('/').next().unwrap_or_default().to_owned()),
+                        Role::VpcId if whole => {
+                            Slot::One(text.rsplit('/').next().unwrap_or_default().to_owned())
+                        }
+                        Role::OrgId if whole => {
+                            Slot::One(text.split('/').next().unwrap_or_default().to_owned())
+                        }
                         _ if self.fact(slot).is_some_and(|f| f.multivalued) => Slot::Many(vec![text.clone()]),
                         _ => Slot::One(text.clone()),
                     }
@@ -629,7 +692,7 @@ impl Sampling<'_> {
                 let domain = key_domain(fact, self.program);
                 let (questions, required) = self.questions(group, |_, tokens, out| out.push(tokens.to_vec()));
                 let required = if fact.multivalued { Vec::new() } else { required };
-                return self.cut(&domain, &questions, &required, budget);
+                return self.cut_asked(&domain, &questions, &required, budget);
             }
         };
         // Values that clauses of another kind name: not every case, but worth trying.
@@ -683,14 +746,21 @@ impl Sampling<'_> {
     fn addresses(&self, group: &Group, fact: &ConditionKey) -> Vec<String> {
         let inside = fact.name.eq_ignore_ascii_case("aws:SourceIp");
         let usual: [IpAddr; 2] = if inside {
-            [IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)), IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 9))]
+            [
+                IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)),
+                IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 9)),
+            ]
         } else {
             [IpAddr::V4(Ipv4Addr::new(10, 0, 1, 7)), IpAddr::V6(Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 7))]
         };
         let mut out: Vec<IpAddr> = usual.to_vec();
         let mut nets: Vec<IpNet> = Vec::new();
         for test in self.tests(group) {
-            nets.extend(test.values.iter().filter_map(|v| if let ValueTest::Net(net) = v { Some(*net) } else { None }));
+            nets.extend(
+                test.values
+                    .iter()
+                    .filter_map(|v| if let ValueTest::Net(net) = v { Some(*net) } else { None }),
+            );
         }
         nets.extend(private_ranges());
         out.push(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
@@ -828,8 +898,10 @@ fn entry_patterns(entry: &PrincipalPattern, program: &Program, out: &mut Vec<Vec
             out.push(arn_head().chain(account(id)).chain(literal(":root")).collect());
         }
         PrincipalPattern::Role { partition, account: id, name } => {
-            let head: Vec<Tok> =
-                literal(&format!("arn:{partition}:iam::")).chain(account(id)).chain(literal(":role/")).collect();
+            let head: Vec<Tok> = literal(&format!("arn:{partition}:iam::"))
+                .chain(account(id))
+                .chain(literal(":role/"))
+                .collect();
             out.push(head.iter().copied().chain(literal(name)).chain(session()).collect());
         }
         PrincipalPattern::User { partition, account: id, name } => {
@@ -907,7 +979,8 @@ fn key_domain(fact: &ConditionKey, program: &Program) -> Vec<Vec<Tok>> {
         }
         _ => return vec![vec![Tok::Many(Class::ANY)]],
     };
-    if fact.other_type == Some(KeyType::String) || fact.key_type == KeyType::Arn && fact.other_type.is_some() {
+    if fact.other_type == Some(KeyType::String) || fact.key_type == KeyType::Arn && fact.other_type.is_some()
+    {
         return vec![vec![Tok::Many(Class::ANY)]];
     }
     out.extend(program.symbols.chars().map(|c| vec![Tok::Char(c)]));
@@ -945,4 +1018,3 @@ fn after(address: IpAddr) -> Option<IpAddr> {
         IpAddr::V6(a) => u128::from(a).checked_add(1).map(|n| IpAddr::V6(n.into())),
     }
 }
-

@@ -4,8 +4,8 @@
 use super::caller::Caller;
 use super::pattern::{Class, Symbols, Tok, Truth, literal, matches_symbols};
 use super::program::{
-    Clause, ConditionTest, PrincipalTest, Program, ResourcePattern, ResourceTest, Test, ValueTest, arn_pattern,
-    boolean, number, resource_pattern, time,
+    Clause, ConditionTest, PrincipalTest, Program, ResourcePattern, ResourceTest, Test, ValueTest,
+    arn_pattern, boolean, number, resource_pattern, time,
 };
 use crate::aws;
 use crate::policy::operator::{Base, Class as OperatorClass};
@@ -110,7 +110,9 @@ fn principal(test: &PrincipalTest, view: &View, program: &Program) -> Truth {
         Caller::Anonymous | Caller::Service(_) | Caller::CanonicalUser(_) => true,
         Caller::Root { .. } => account,
         Caller::User { .. } => account && any(|e| matches!(e, PrincipalPattern::User { .. })),
-        Caller::FederatedUser { .. } => account && any(|e| matches!(e, PrincipalPattern::FederatedUser { .. })),
+        Caller::FederatedUser { .. } => {
+            account && any(|e| matches!(e, PrincipalPattern::FederatedUser { .. }))
+        }
         Caller::Role { .. } => {
             account
                 && any(|e| matches!(e, PrincipalPattern::Role { .. }))
@@ -146,7 +148,8 @@ fn entry(pattern: &PrincipalPattern, root_only: bool, view: &View, program: &Pro
                 let role = known.as_deref().unwrap_or(role);
                 let bare = !role.contains('/');
                 let last = name.rsplit('/').next().unwrap_or(name);
-                at(partition, account).and(Truth::from(role == &**name || bare && known.is_none() && role == last))
+                at(partition, account)
+                    .and(Truth::from(role == &**name || bare && known.is_none() && role == last))
             }
             Caller::CanonicalUser(_) => Truth::Unknown,
             _ => Truth::False,
@@ -167,7 +170,9 @@ fn entry(pattern: &PrincipalPattern, root_only: bool, view: &View, program: &Pro
             _ => Truth::False,
         },
         P::FederatedUser { partition, account, name } => match caller {
-            Caller::FederatedUser { name: user, .. } => at(partition, account).and(Truth::from(*user == **name)),
+            Caller::FederatedUser { name: user, .. } => {
+                at(partition, account).and(Truth::from(*user == **name))
+            }
             _ => Truth::False,
         },
         P::Service(name) => match caller {

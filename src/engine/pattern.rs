@@ -292,7 +292,11 @@ pub fn matches_symbols(pattern: &[Tok], value: &str, symbols: &Symbols) -> Truth
         return Truth::False;
     }
     let value: Vec<Tok> = literal(value).collect();
-    if intersects(&expand(pattern, symbols), &expand(&value, symbols)) { Truth::Unknown } else { Truth::False }
+    if intersects(&expand(pattern, symbols), &expand(&value, symbols)) {
+        Truth::Unknown
+    } else {
+        Truth::False
+    }
 }
 
 /// Each symbol as "what it begins with, anything, what it ends with".

@@ -8,7 +8,9 @@ use super::pattern::{Class, Symbols, Tok, is_reserved, literal};
 use crate::aws::{self, ConditionKey, KeyType};
 use crate::policy::operator::{Base, Class as OperatorClass};
 use crate::policy::principal::AccountId;
-use crate::policy::{Effect, Element, Operator, Part, Policy, PolicyKind, PrincipalPattern, Statement, Template};
+use crate::policy::{
+    Effect, Element, Operator, Part, Policy, PolicyKind, PrincipalPattern, Statement, Template,
+};
 use crate::source::Span;
 use ipnet::IpNet;
 use smallvec::SmallVec;
@@ -67,7 +69,13 @@ impl Clause {
     pub fn action(index: usize) -> Self {
         let mut set = ActionSet::default();
         set.insert(index);
-        let test = ActionTest { negated: false, sure: set, maybe: set, by_pattern: Vec::new(), patterns: Vec::new() };
+        let test = ActionTest {
+            negated: false,
+            sure: set,
+            maybe: set,
+            by_pattern: Vec::new(),
+            patterns: Vec::new(),
+        };
         Self { test: Test::Action(test), span: Span::default(), slots: SmallVec::new(), inexact: false }
     }
 }
@@ -351,7 +359,8 @@ impl Program {
                 slots.push(self.slot("aws:PrincipalArn"));
             }
         }
-        let test = PrincipalTest { negated: element.negated, entries, root_only: kind == PolicyKind::Endpoint };
+        let test =
+            PrincipalTest { negated: element.negated, entries, root_only: kind == PolicyKind::Endpoint };
         Clause { test: Test::Principal(test), span: element.key.to(element.span), slots, inexact: false }
     }
 
@@ -369,7 +378,12 @@ impl Program {
             });
         }
         let test = ResourceTest { negated: element.negated, patterns };
-        Clause { test: Test::Resource(test), span: element.key.to(element.span), inexact: !slots.is_empty(), slots }
+        Clause {
+            test: Test::Resource(test),
+            span: element.key.to(element.span),
+            inexact: !slots.is_empty(),
+            slots,
+        }
     }
 
     fn resource_pattern(&mut self, template: &Template) -> ResourcePattern {
@@ -406,15 +420,20 @@ impl Program {
         }
         match base.class() {
             OperatorClass::String => {
-                let tokens =
-                    if base.ignores_case() { self.fold_all(template) } else { self.tokens(template, Class::ANY) };
+                let tokens = if base.ignores_case() {
+                    self.fold_all(template)
+                } else {
+                    self.tokens(template, Class::ANY)
+                };
                 ValueTest::Text(tokens)
             }
             OperatorClass::Arn => arn_pattern(self.tokens(template, Class::ANY)),
             _ if template.has_symbols() => ValueTest::Unknown("its value is known only at deploy time"),
             OperatorClass::Numeric => number(&template.source).map_or(ValueTest::Nothing, ValueTest::Number),
             OperatorClass::Date => time(&template.source).map_or(ValueTest::Nothing, ValueTest::Time),
-            OperatorClass::Bool | OperatorClass::Null => boolean(&template.source).map_or(ValueTest::Nothing, ValueTest::Bool),
+            OperatorClass::Bool | OperatorClass::Null => {
+                boolean(&template.source).map_or(ValueTest::Nothing, ValueTest::Bool)
+            }
             OperatorClass::Ip => net(&template.source).map_or(ValueTest::Nothing, ValueTest::Net),
             OperatorClass::Binary => ValueTest::Unknown("no key of an S3 request holds binary data"),
         }

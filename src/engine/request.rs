@@ -97,7 +97,9 @@ impl<'de> Deserialize<'de> for Request {
         });
         let reserved = |text: &String| text.chars().any(super::pattern::is_reserved);
         if texts.chain([&raw.principal, &raw.action, &raw.resource]).any(reserved) {
-            return Err(D::Error::custom("private-use characters (U+F0000 to U+FFFFD) cannot stand in a request"));
+            return Err(D::Error::custom(
+                "private-use characters (U+F0000 to U+FFFFD) cannot stand in a request",
+            ));
         }
         Ok(Self { principal, action: raw.action, resource: raw.resource, context: raw.context })
     }

@@ -12,13 +12,13 @@
 use super::bits::Bits;
 use super::cells::{Budget, Exhausted};
 use super::evaluate::{Decision, decide, denied};
+use super::explain;
 use super::groups::{Cache, Group, GroupKind, Sample, Sampling, groups};
 use super::holds::{Slot, View, holds};
 use super::pattern::Truth;
 use super::program::{Clause, Program, Test, ValueTest, is_whole_variable};
 use super::request::{ContextValue, Request};
 use super::space::{Network, Scene, Space, Status, status_of};
-use super::explain;
 use crate::aws::{self, Action};
 use crate::policy::{Effect, Policy, Quantifier};
 use crate::source::Span;
@@ -113,7 +113,8 @@ impl Question<'_> {
                 .iter()
                 .map(|s| s.clauses.iter().filter(|c| is_action(c)).map(is).fold(Truth::True, Truth::and))
                 .collect();
-            let keys: Vec<bool> = self.program.keys.iter().map(|k| k.fact.is_some_and(|f| action.has_key(f))).collect();
+            let keys: Vec<bool> =
+                self.program.keys.iter().map(|k| k.fact.is_some_and(|f| action.has_key(f))).collect();
             if seen.insert((answers, &action.resources, keys)) {
                 out.push(action.index);
             }
@@ -157,8 +158,9 @@ impl Question<'_> {
             super::polish::polish(&mut request, |candidate| {
                 let view = super::evaluate::view(self.program, candidate);
                 self.requests.iter().all(|c| holds(c, &view, self.program) == Truth::True)
-                    && (0..self.policies.len())
-                        .all(|owner| wanted.get(owner).copied().unwrap_or(Wanted::Any).admits(self.program, owner, &view))
+                    && (0..self.policies.len()).all(|owner| {
+                        wanted.get(owner).copied().unwrap_or(Wanted::Any).admits(self.program, owner, &view)
+                    })
             });
         }
         let agrees = self.policies.iter().enumerate().all(|(owner, policy)| {
@@ -205,9 +207,11 @@ impl Question<'_> {
         let spoken = |name: &str| self.program.keys.iter().any(|k| k.name.eq_ignore_ascii_case(name));
         let usual: &[(&str, &str)] = match scene.network {
             Network::Internet => &[("aws:SourceIp", "203.0.113.9")],
-            Network::Endpoint => {
-                &[("aws:SourceVpc", OTHER_VPC), ("aws:SourceVpce", OTHER_ENDPOINT), ("aws:VpcSourceIp", "10.0.1.7")]
-            }
+            Network::Endpoint => &[
+                ("aws:SourceVpc", OTHER_VPC),
+                ("aws:SourceVpce", OTHER_ENDPOINT),
+                ("aws:VpcSourceIp", "10.0.1.7"),
+            ],
             Network::Service => &[],
         };
         for (name, value) in usual {
@@ -235,7 +239,8 @@ fn exhausted() -> Answer {
 }
 
 /// The actions that a reader knows best, for witnesses.
-const KNOWN: [&str; 6] = ["GetObject", "PutObject", "ListBucket", "DeleteObject", "GetObjectVersion", "PutBucketPolicy"];
+const KNOWN: [&str; 6] =
+    ["GetObject", "PutObject", "ListBucket", "DeleteObject", "GetObjectVersion", "PutBucketPolicy"];
 
 /// How "cannot be told" is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -378,7 +383,11 @@ impl<'q> Sweep<'q> {
         });
         let rank = |action: &Action| {
             let by_pattern = patterns.and_then(|p| p.iter().position(|set| set.contains(action.index)));
-            (by_pattern.unwrap_or(usize::MAX), KNOWN.iter().position(|k| *k == action.name).unwrap_or(KNOWN.len()), action.index)
+            (
+                by_pattern.unwrap_or(usize::MAX),
+                KNOWN.iter().position(|k| *k == action.name).unwrap_or(KNOWN.len()),
+                action.index,
+            )
         };
         let mut view = View::empty(self.question.program.keys.len());
         let mut all: Vec<&'static Action> = Vec::new();
@@ -412,7 +421,11 @@ impl<'q> Sweep<'q> {
                 continue;
             }
             // More than 64 such keys: the last bit stands for all the rest, which only makes classes finer by name.
-            let keys = listed.iter().enumerate().filter(|(_, f)| action.has_key(f)).fold(0, |bits, (i, _)| bits | 1 << i.min(63));
+            let keys = listed
+                .iter()
+                .enumerate()
+                .filter(|(_, f)| action.has_key(f))
+                .fold(0, |bits, (i, _)| bits | 1 << i.min(63));
             let rest = if listed.len() > 63 { action.index as u64 } else { 0 };
             if seen.insert((wrong.clone(), &action.resources, keys ^ rest.rotate_left(32))) {
                 out.push((action, wrong));
@@ -425,7 +438,12 @@ impl<'q> Sweep<'q> {
     fn uncertain(&self) -> bool {
         let program = self.question.program;
         !program.symbols.is_empty()
-            || self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses)).any(may_be_unknown(program, self.question.space.canonical))
+            || self
+                .question
+                .requests
+                .iter()
+                .chain(self.players.iter().flat_map(|p| p.clauses))
+                .any(may_be_unknown(program, self.question.space.canonical))
     }
 
     /// Whether the clause counts as holding, by mode and by whether that is good.
@@ -450,7 +468,8 @@ impl<'q> Sweep<'q> {
             let statuses = self.statuses(&scene);
             let same = |other: &Scene| {
                 other.partition == scene.partition
-                    && (!tells_callers || other.caller == scene.caller && other.via_service == scene.via_service)
+                    && (!tells_callers
+                        || other.caller == scene.caller && other.via_service == scene.via_service)
             };
             if tried.iter().any(|(other, s)| same(other) && *s == statuses) {
                 continue;
@@ -474,7 +493,8 @@ impl<'q> Sweep<'q> {
         by_key
             || self.clauses().any(|c| match &c.test {
                 Test::Principal(test) => {
-                    test.negated || test.entries.iter().any(|e| *e != crate::policy::PrincipalPattern::Everyone)
+                    test.negated
+                        || test.entries.iter().any(|e| *e != crate::policy::PrincipalPattern::Everyone)
                 }
                 _ => false,
             })
@@ -653,10 +673,17 @@ impl<'q> Sweep<'q> {
     fn later(&self, at: usize, wrong: &Bits) -> Vec<&'q Clause> {
         let Some(group) = self.groups.get(at) else { return Vec::new() };
         let reads = |c: &&Clause| c.slots.iter().any(|s| group.slots.contains(s)) || self.is_linked(c, group);
-        let players = self.turns.iter().skip(at + 1).flatten().filter(|(n, _)| {
-            self.players.get(*n).is_some_and(|p| p.bad == wrong.contains(*n))
-        });
-        players.map(|(_, c)| *c).chain(self.own.iter().skip(at + 1).flatten().copied()).filter(reads).collect()
+        let players = self
+            .turns
+            .iter()
+            .skip(at + 1)
+            .flatten()
+            .filter(|(n, _)| self.players.get(*n).is_some_and(|p| p.bad == wrong.contains(*n)));
+        players
+            .map(|(_, c)| *c)
+            .chain(self.own.iter().skip(at + 1).flatten().copied())
+            .filter(reads)
+            .collect()
     }
 
     fn is_linked(&self, clause: &Clause, group: &Group) -> bool {
@@ -688,9 +715,12 @@ impl<'q> Sweep<'q> {
     }
 
     fn has_variables(&self) -> bool {
-        self.turns.iter().flatten().map(|(_, c)| *c).chain(self.own.iter().flatten().copied()).any(|c| {
-            c.slots.len() > 1 || matches!(&c.test, Test::Resource(_)) && !c.slots.is_empty()
-        })
+        self.turns
+            .iter()
+            .flatten()
+            .map(|(_, c)| *c)
+            .chain(self.own.iter().flatten().copied())
+            .any(|c| c.slots.len() > 1 || matches!(&c.test, Test::Resource(_)) && !c.slots.is_empty())
     }
 
     /// What stands in the way of a certain answer: the first clause that cannot be told on this request.
@@ -700,7 +730,10 @@ impl<'q> Sweep<'q> {
         for clause in clauses {
             let unknown = holds(clause, view, program) == Truth::Unknown;
             if unknown || clause.inexact && !settled(clause, view) {
-                return Undecided { reason: explain::unknown(clause, view, program), span: Some(clause.span) };
+                return Undecided {
+                    reason: explain::unknown(clause, view, program),
+                    span: Some(clause.span),
+                };
             }
         }
         Undecided { reason: "an element of the policy cannot be told".to_owned(), span: None }
@@ -769,12 +802,14 @@ fn may_be_unknown(program: &Program, canonical: bool) -> impl Fn(&Clause) -> boo
                     test.negated
                         || test.entries.iter().any(|e| {
                             matches!(e, P::EveryAws | P::Unreadable(_) | P::Unknown)
-                                || canonical && matches!(e, P::Account { .. } | P::Role { .. } | P::User { .. })
+                                || canonical
+                                    && matches!(e, P::Account { .. } | P::Role { .. } | P::User { .. })
                         })
                 }
-                Test::Resource(test) => test.patterns.iter().any(|p| {
-                    matches!(p, super::program::ResourcePattern::Arn { crossing: Some(_), .. })
-                }),
+                Test::Resource(test) => test
+                    .patterns
+                    .iter()
+                    .any(|p| matches!(p, super::program::ResourcePattern::Arn { crossing: Some(_), .. })),
                 Test::Condition(test) => {
                     let fact = program.keys.get(test.slot).and_then(|k| k.fact);
                     // An empty string under `ForAllValues`, an absent key under `ForAnyValue...IfExists`.
@@ -782,7 +817,10 @@ fn may_be_unknown(program: &Program, canonical: bool) -> impl Fn(&Clause) -> boo
                     quantifier == Some(Quantifier::ForAll)
                         || quantifier == Some(Quantifier::ForAny) && test.operator.if_exists
                         || quantifier.is_none() && fact.is_some_and(|f| f.multivalued)
-                        || test.values.iter().any(|v| matches!(v, ValueTest::Unknown(_) | ValueTest::Variables(_)))
+                        || test
+                            .values
+                            .iter()
+                            .any(|v| matches!(v, ValueTest::Unknown(_) | ValueTest::Variables(_)))
                         || fact.is_some_and(|f| {
                             f.name.get(..13).is_some_and(|n| n.eq_ignore_ascii_case("aws:Principal"))
                         })

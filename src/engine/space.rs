@@ -201,13 +201,16 @@ impl Space {
             names.extend(program.symbols.chars().map(|c| vec![Tok::Char(c)]));
         }
         for &resource in &action.resources {
-            if self.kind == PolicyKind::Bucket && !matches!(resource, ResourceType::Bucket | ResourceType::Object) {
+            if self.kind == PolicyKind::Bucket
+                && !matches!(resource, ResourceType::Bucket | ResourceType::Object)
+            {
                 continue;
             }
             match resource {
                 ResourceType::Bucket | ResourceType::Object => {
                     for name in &names {
-                        let mut tokens: Vec<Tok> = literal(&format!("arn:{}:s3:::", scene.partition)).collect();
+                        let mut tokens: Vec<Tok> =
+                            literal(&format!("arn:{}:s3:::", scene.partition)).collect();
                         tokens.extend(name);
                         if resource == ResourceType::Object {
                             tokens.extend([Tok::Char('/'), Tok::One(Class::ANY), Tok::Many(Class::ANY)]);
@@ -251,7 +254,9 @@ pub fn status_of(presence: Presence, scene: &Scene) -> Status {
         Presence::Internet => when(scene.network == Network::Internet),
         Presence::Signed => when(caller != Anonymous),
         Presence::PrincipalOrganization => may(caller.is_iam()),
-        Presence::ResourceOrganization | Presence::AccessPoint | Presence::Tls | Presence::Optional => Status::Optional,
+        Presence::ResourceOrganization | Presence::AccessPoint | Presence::Tls | Presence::Optional => {
+            Status::Optional
+        }
         Presence::PrincipalOptional => may(caller.is_iam() || caller == Service),
         Presence::Session => may(caller.is_iam()),
         Presence::User => when(caller == User),
@@ -346,7 +351,10 @@ pub fn account() -> impl Iterator<Item = Tok> {
 /// The forms of an id such as `vpc-` with 8 or 17 letters and digits (fact sheet D5).
 #[must_use]
 pub fn id(prefix: &str) -> Vec<Vec<Tok>> {
-    [17, 8].iter().map(|&n| literal(prefix).chain(std::iter::repeat_n(Tok::One(Class::ALNUM), n)).collect()).collect()
+    [17, 8]
+        .iter()
+        .map(|&n| literal(prefix).chain(std::iter::repeat_n(Tok::One(Class::ALNUM), n)).collect())
+        .collect()
 }
 
 /// The form of an organisation's id: `o-` and ten or more letters and digits.

@@ -15,7 +15,12 @@ fn policy(kind: PolicyKind, json: &serde_json::Value) -> Policy {
 }
 
 /// Searches a policy for requests of a set, both as JSON.
-fn search(kind: PolicyKind, json: &serde_json::Value, requests: &serde_json::Value, wanted: Wanted) -> Answer {
+fn search(
+    kind: PolicyKind,
+    json: &serde_json::Value,
+    requests: &serde_json::Value,
+    wanted: Wanted,
+) -> Answer {
     let policy = policy(kind, json);
     let rule = self::policy(kind, &serde_json::json!({"Version": "2012-10-17", "Statement": [requests]}));
     let mut program = Program::new(&[&policy]);
@@ -23,7 +28,14 @@ fn search(kind: PolicyKind, json: &serde_json::Value, requests: &serde_json::Val
     statement.unreadable.clear();
     let requests = program.clauses(&statement, PolicyKind::Bucket);
     let space = Space::new(&program);
-    Question { policies: &[&policy], program: &program, requests: &requests, space: &space, cache: &groups::Cache::default() }.search(&[wanted], BUDGET)
+    Question {
+        policies: &[&policy],
+        program: &program,
+        requests: &requests,
+        space: &space,
+        cache: &groups::Cache::default(),
+    }
+    .search(&[wanted], BUDGET)
 }
 
 #[test]

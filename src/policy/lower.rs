@@ -161,7 +161,9 @@ fn conditions(node: &Node, version: Version, out: &mut Statement) {
                 match &value.value {
                     Value::String(text) => values.push(Template::parse(text, syntax)),
                     Value::Number(number) => values.push(Template::literal(number, value.span)),
-                    Value::Bool(b) => values.push(Template::literal(if *b { "true" } else { "false" }, value.span)),
+                    Value::Bool(b) => {
+                        values.push(Template::literal(if *b { "true" } else { "false" }, value.span))
+                    }
                     _ => {
                         let what = value.kind_in_words();
                         out.unreadable(value.span, format!("{what} is no condition value"));
@@ -182,10 +184,8 @@ fn conditions(node: &Node, version: Version, out: &mut Statement) {
 
 fn principals(node: &Node) -> Vec<PrincipalEntry> {
     let mut out = Vec::new();
-    let unreadable = |span, reason: String| PrincipalEntry {
-        span,
-        pattern: PrincipalPattern::Unreadable(reason.into()),
-    };
+    let unreadable =
+        |span, reason: String| PrincipalEntry { span, pattern: PrincipalPattern::Unreadable(reason.into()) };
     match &node.value {
         Value::String(text) => out.push(match text.known() {
             Some("*") => PrincipalEntry { span: node.span, pattern: PrincipalPattern::Everyone },
@@ -230,7 +230,9 @@ fn principal(group: &str, text: &Text) -> PrincipalPattern {
 }
 
 fn aws_principal(text: &Text) -> PrincipalPattern {
-    use PrincipalPattern::{Account, EveryAws, FederatedUser, Nobody, Role, Session, Unknown, Unreadable, User};
+    use PrincipalPattern::{
+        Account, EveryAws, FederatedUser, Nobody, Role, Session, Unknown, Unreadable, User,
+    };
     let template = Template::parse(text, Syntax::LITERAL);
     let unknown = || Unknown;
     // At most the account is a symbol: `arn:aws:iam::${account}:root`.

@@ -148,7 +148,8 @@ impl Operator {
     /// The operator a misspelt name most likely means.
     #[must_use]
     pub fn nearest(name: &str) -> Option<Self> {
-        let normal: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        let normal: String =
+            name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
         let mut best: Option<(usize, Self)> = None;
         for quantifier in [None, Some(Quantifier::ForAll), Some(Quantifier::ForAny)] {
             for &base in Base::ALL {

@@ -28,7 +28,8 @@ pub struct Given<'a> {
 pub fn decide(rules: &RuleSet, policy: &Policy, given: Given<'_>) -> Vec<Finding> {
     let program = Program::new(&[policy]);
     let space = Space::new(&program);
-    let mut run = Run { rules, policy, program, space, cache: Cache::default(), given, done: BTreeMap::new() };
+    let mut run =
+        Run { rules, policy, program, space, cache: Cache::default(), given, done: BTreeMap::new() };
     for rule in rules.for_kind(Some(policy.kind)) {
         run.rule(rule);
     }
@@ -84,7 +85,9 @@ impl Run<'_> {
             // The worst of the sets' findings; of equals, the first.
             let weight = |f: &Finding| (f.severity, f.verdict == Verdict::Violated);
             match self.ask(rule, set, *expect) {
-                Some(new) if finding.as_ref().is_none_or(|old| weight(&new) > weight(old)) => finding = Some(new),
+                Some(new) if finding.as_ref().is_none_or(|old| weight(&new) > weight(old)) => {
+                    finding = Some(new)
+                }
                 _ => {}
             }
         }
@@ -208,12 +211,16 @@ impl Run<'_> {
     /// best-known region (most policies treat all regions alike), for any text in its place (which covers all of them),
     /// and only if these disagree for each region there is.
     fn breaks_all(&mut self, set: &Statement, outcome: Outcome) -> Option<(Answer, Asked)> {
-        let ways: &[Regions] =
-            if names_regions(set) { &[Regions::Usual, Regions::AnyText, Regions::All] } else { &[Regions::All] };
+        let ways: &[Regions] = if names_regions(set) {
+            &[Regions::Usual, Regions::AnyText, Regions::All]
+        } else {
+            &[Regions::All]
+        };
         for &regions in ways {
             let asked = self.prepare(set, regions)?;
             match (self.first(&asked, outcome.opposite()), regions) {
-                (Answer::None, Regions::Usual) | (Answer::Found(_) | Answer::Undecided(_), Regions::AnyText) => {}
+                (Answer::None, Regions::Usual)
+                | (Answer::Found(_) | Answer::Undecided(_), Regions::AnyText) => {}
                 (answer, _) => return Some((answer, asked)),
             }
         }
@@ -258,7 +265,10 @@ impl Run<'_> {
         out.verdict = Verdict::Undecided;
         out.message = format!("cannot decide whether this holds: {}", lower_first(&rule.title));
         out.span_message.clone_from(&undecided.reason);
-        out.help = Some("make this element unambiguous, so that it can be judged; until then it does not count as a pass".to_owned());
+        out.help = Some(
+            "make this element unambiguous, so that it can be judged; until then it does not count as a pass"
+                .to_owned(),
+        );
         out
     }
 

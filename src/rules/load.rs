@@ -39,7 +39,13 @@ pub struct RuleError {
 impl RuleError {
     fn at(path: &str, text: &str, span: Span, message: impl Into<String>, help: Option<String>) -> Self {
         let position = LineIndex::new(text.as_bytes()).position(span.start as usize);
-        Self { path: path.to_owned(), line: position.line, column: position.column, message: message.into(), help }
+        Self {
+            path: path.to_owned(),
+            line: position.line,
+            column: position.column,
+            message: message.into(),
+            help,
+        }
     }
 
     fn whole(path: &str, message: impl Into<String>) -> Self {
@@ -164,8 +170,9 @@ impl ExamplesText {
             principals: Vec<String>,
             ip_ranges: Vec<String>,
         }
-        let raw: RawExamples = serde_json::from_str(&self.0)
-            .map_err(|e| RuleError::whole(&format!("{id}.json"), format!("its examples cannot be read: {e}")))?;
+        let raw: RawExamples = serde_json::from_str(&self.0).map_err(|e| {
+            RuleError::whole(&format!("{id}.json"), format!("its examples cannot be read: {e}"))
+        })?;
         let make = |raw: RawExample| Example {
             name: raw.name,
             kind: raw.kind,
@@ -205,7 +212,8 @@ pub(super) fn builtin() -> Result<RuleSet, RuleError> {
 
 pub(super) fn dir(set: &mut RuleSet, dir: &Path) -> Result<(), RuleError> {
     let shown = dir.display().to_string();
-    let entries = std::fs::read_dir(dir).map_err(|e| RuleError::whole(&shown, format!("cannot read this folder: {e}")))?;
+    let entries = std::fs::read_dir(dir)
+        .map_err(|e| RuleError::whole(&shown, format!("cannot read this folder: {e}")))?;
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in entries {
         let path = entry.map_err(|e| RuleError::whole(&shown, e.to_string()))?.path();
@@ -264,10 +272,13 @@ fn user_rule(path: &str, bytes: &[u8]) -> Result<(Rule, Places), RuleError> {
     if let Some(error) = parsed.errors.first() {
         return Err(RuleError::at(path, &text, error.span, error.message.clone(), error.help.clone()));
     }
-    let Some(document) = parsed.documents.first() else { return Err(RuleError::whole(path, "the file is empty")) };
+    let Some(document) = parsed.documents.first() else {
+        return Err(RuleError::whole(path, "the file is empty"));
+    };
     let schema: serde_json::Value =
         serde_json::from_str(RULE_SCHEMA).map_err(|e| RuleError::whole("rule.schema.json", e.to_string()))?;
-    let gate = Gate::new(&[("rule".to_owned(), schema)]).map_err(|e| RuleError::whole("rule.schema.json", e.to_string()))?;
+    let gate = Gate::new(&[("rule".to_owned(), schema)])
+        .map_err(|e| RuleError::whole("rule.schema.json", e.to_string()))?;
     if let Some(problem) = gate.problems(document).into_iter().next() {
         return Err(RuleError::at(path, &text, problem.span, problem.message, problem.help));
     }
@@ -289,7 +300,10 @@ fn finish(mut rules: Vec<Rule>) -> Result<RuleSet, RuleError> {
     for pair in rules.windows(2) {
         if let [a, b] = pair {
             if a.id == b.id {
-                return Err(RuleError::whole(&format!("{}.json", a.id), format!("there are two rules with the id `{}`", a.id)));
+                return Err(RuleError::whole(
+                    &format!("{}.json", a.id),
+                    format!("there are two rules with the id `{}`", a.id),
+                ));
             }
         }
     }
@@ -300,7 +314,10 @@ fn finish(mut rules: Vec<Rule>) -> Result<RuleSet, RuleError> {
             match set.get(other) {
                 // One step is enough to exclude circles: a rule that others are waiting for waits for none.
                 Some(other) if !other.unless.is_empty() && other.unless.contains(&rule.id) => {
-                    return Err(RuleError::whole(&file, format!("`unless` leads in a circle to `{}`", other.id)));
+                    return Err(RuleError::whole(
+                        &file,
+                        format!("`unless` leads in a circle to `{}`", other.id),
+                    ));
                 }
                 Some(_) => {}
                 None => return Err(RuleError::whole(&file, format!("`unless` names no rule: `{other}`"))),
@@ -326,11 +343,7 @@ fn rule(raw: Raw) -> Result<Rule, String> {
                 })),
                 None => None,
             };
-            Body::Decision {
-                requests: requests.sets()?,
-                expect: expect.into(),
-                only_if,
-            }
+            Body::Decision { requests: requests.sets()?, expect: expect.into(), only_if }
         }
         (None, None, Some(schema), None) => Body::Schema(schema),
         (None, None, None, Some(check)) => Body::Check(check),
@@ -340,7 +353,8 @@ fn rule(raw: Raw) -> Result<Rule, String> {
         .severity_if
         .into_iter()
         .map(|(outcome, severity)| {
-            let outcome = serde_json::from_value(serde_json::Value::String(outcome)).map_err(|e| e.to_string())?;
+            let outcome =
+                serde_json::from_value(serde_json::Value::String(outcome)).map_err(|e| e.to_string())?;
             Ok((outcome, severity))
         })
         .collect::<Result<_, String>>()?;
@@ -372,9 +386,9 @@ fn request_set(value: &serde_json::Value) -> Result<Statement, String> {
         return Err("`requests` must be an object".to_owned());
     };
     // A set has no Effect, and may leave out an element to say "any".
-    statement.unreadable.retain(|u| {
-        !u.reason.contains("`Effect`") && !u.reason.starts_with("it has no readable")
-    });
+    statement
+        .unreadable
+        .retain(|u| !u.reason.contains("`Effect`") && !u.reason.starts_with("it has no readable"));
     // Names stand under every operator, while policies have variables under some only.
     for value in statement.conditions.iter_mut().flat_map(|c| &mut c.values) {
         if let Some(name) = value.source.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {

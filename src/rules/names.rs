@@ -33,7 +33,8 @@ pub(super) enum Regions {
 
 /// True when the set speaks of `${regions}`.
 pub(super) fn names_regions(set: &Statement) -> bool {
-    let values = set.resource.iter().flat_map(|r| &r.values).chain(set.conditions.iter().flat_map(|c| &c.values));
+    let values =
+        set.resource.iter().flat_map(|r| &r.values).chain(set.conditions.iter().flat_map(|c| &c.values));
     values.flat_map(Template::variables).any(|v| &*v.key == "regions")
 }
 
@@ -117,7 +118,9 @@ impl Names<'_> {
             });
             let before: String = before.collect();
             if let Some((partition, _)) = before.strip_prefix("arn:").and_then(|rest| rest.split_once(':')) {
-                values.retain(|region| aws::partition_of_region(&region.source).is_none_or(|p| p.name == partition));
+                values.retain(|region| {
+                    aws::partition_of_region(&region.source).is_none_or(|p| p.name == partition)
+                });
             }
         }
         let mut out = Vec::new();
@@ -177,12 +180,16 @@ impl Names<'_> {
                     whole_id(value)
                 } else if by_arn {
                     value.parts.last().and_then(|p| match p {
-                        Part::Literal(text) => text.rsplit_once(":vpc/").map(|(_, id)| crate::rules::names::text(id)),
+                        Part::Literal(text) => {
+                            text.rsplit_once(":vpc/").map(|(_, id)| crate::rules::names::text(id))
+                        }
                         _ => None,
                     })
                 } else if by_path {
                     value.parts.first().and_then(|p| match p {
-                        Part::Literal(text) => text.split_once('/').map(|(id, _)| crate::rules::names::text(id)),
+                        Part::Literal(text) => {
+                            text.split_once('/').map(|(id, _)| crate::rules::names::text(id))
+                        }
                         _ => None,
                     })
                 } else {
@@ -224,7 +231,9 @@ impl Names<'_> {
         }
         let known = partitions.iter().filter_map(|p| aws::partition(p));
         if one {
-            let usual = |regions: &[&'static str]| regions.iter().find(|r| **r == "us-east-1").or(regions.first()).copied();
+            let usual = |regions: &[&'static str]| {
+                regions.iter().find(|r| **r == "us-east-1").or(regions.first()).copied()
+            };
             return known.filter_map(|p| usual(&p.regions)).map(text).collect();
         }
         known.flat_map(|p| p.regions.iter()).map(|r| text(r)).collect()
@@ -238,15 +247,19 @@ impl Names<'_> {
                 .map(|b| (*b).to_owned())
                 .chain(('a'..='z').chain('0'..='9').map(|c| format!("{c}{c}{c}-strangers-bucket")))
                 .collect(),
-            "stranger.account" => ["999999999999", "888888888888", "777777777777", "555555555555", "444444444444"]
-                .iter()
-                .map(|a| (*a).to_owned())
-                .chain((1..=9u64).map(|d| (d * 101_010_101_010 % 1_000_000_000_000).to_string()))
-                .filter(|a| a.len() == 12)
-                .collect(),
+            "stranger.account" => {
+                ["999999999999", "888888888888", "777777777777", "555555555555", "444444444444"]
+                    .iter()
+                    .map(|a| (*a).to_owned())
+                    .chain((1..=9u64).map(|d| (d * 101_010_101_010 % 1_000_000_000_000).to_string()))
+                    .filter(|a| a.len() == 12)
+                    .collect()
+            }
             "stranger.vpc" => ids("vpc-"),
             "stranger.vpc_endpoint" => ids("vpce-"),
-            "stranger.organization" => ('z'..='z').chain('a'..='y').map(|c| format!("o-{}", c.to_string().repeat(10))).collect(),
+            "stranger.organization" => {
+                ('z'..='z').chain('a'..='y').map(|c| format!("o-{}", c.to_string().repeat(10))).collect()
+            }
             "stranger.ip" => return self.stranger_address(),
             _ => return None,
         };
@@ -262,7 +275,9 @@ impl Names<'_> {
             .filter_map(|t| crate::engine::program::net(t.as_literal()?))
             .filter(|net| net.prefix_len() > 0)
             .collect();
-        let outside = |address: &&&str| address.parse().is_ok_and(|a: std::net::IpAddr| !nets.iter().any(|n| n.contains(&a)));
+        let outside = |address: &&&str| {
+            address.parse().is_ok_and(|a: std::net::IpAddr| !nets.iter().any(|n| n.contains(&a)))
+        };
         ADDRESSES.iter().find(outside).map(|a| (*a).to_owned())
     }
 
@@ -281,15 +296,21 @@ impl Names<'_> {
             let special = tokens.iter().any(|t| matches!(t, Tok::Char(_)));
             special && matches(&tokens, candidate) || template.source.contains(candidate)
         }) || statements.iter().any(|s| {
-            s.principal.as_ref().is_some_and(|p| p.values.iter().any(|e| format!("{:?}", e.pattern).contains(candidate)))
+            s.principal
+                .as_ref()
+                .is_some_and(|p| p.values.iter().any(|e| format!("{:?}", e.pattern).contains(candidate)))
         })
     }
 }
 
-const BUCKETS: [&str; 4] = ["somebody-elses-bucket", "another-companys-data", "unknown-bucket", "exfiltrated"];
+const BUCKETS: [&str; 4] =
+    ["somebody-elses-bucket", "another-companys-data", "unknown-bucket", "exfiltrated"];
 
 fn ids(prefix: &str) -> Vec<String> {
-    ["0123456789abcdef0", "0fedcba9876543210", "0a1b2c3d4e5f60718"].iter().map(|id| format!("{prefix}{id}")).collect()
+    ["0123456789abcdef0", "0fedcba9876543210", "0a1b2c3d4e5f60718"]
+        .iter()
+        .map(|id| format!("{prefix}{id}"))
+        .collect()
 }
 
 fn text(value: &str) -> Template {
@@ -343,4 +364,3 @@ fn bucket_part(template: &Template) -> Option<Vec<Tok>> {
     let end = rest.iter().position(|t| *t == Tok::Char('/')).unwrap_or(rest.len());
     rest.get(..end).map(<[Tok]>::to_vec)
 }
-

@@ -18,37 +18,80 @@ fn run(kind: PolicyKind, json: &Value) -> Vec<Finding> {
 }
 
 fn ids(kind: PolicyKind, json: &Value) -> Vec<String> {
-    run(kind, json).into_iter().map(|f| format!("{}:{}{}", f.rule, f.severity.as_str(), if f.verdict == crate::finding::Verdict::Undecided { "?" } else { "" })).collect()
+    run(kind, json)
+        .into_iter()
+        .map(|f| {
+            format!(
+                "{}:{}{}",
+                f.rule,
+                f.severity.as_str(),
+                if f.verdict == crate::finding::Verdict::Undecided { "?" } else { "" }
+            )
+        })
+        .collect()
 }
 
 #[test]
 fn default_endpoint_policy() {
     let json = json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]});
-    for f in run(PolicyKind::Endpoint, &json) { println!("{f:#?}"); }
-    assert_eq!(ids(PolicyKind::Endpoint, &json), ["endpoint-amazon-linux-2-repos:error", "endpoint-amazon-linux-repos:error", "endpoint-full-access:error"]);
+    for f in run(PolicyKind::Endpoint, &json) {
+        println!("{f:#?}");
+    }
+    assert_eq!(
+        ids(PolicyKind::Endpoint, &json),
+        [
+            "endpoint-amazon-linux-2-repos:error",
+            "endpoint-amazon-linux-repos:error",
+            "endpoint-full-access:error"
+        ]
+    );
 }
 
 const GET: &str = "s3:GetObject";
 
 #[test]
 fn endpoint_forms() {
-    let deny = |resources: Value| json!({"Effect": "Deny", "Principal": "*", "Action": GET, "Resource": resources});
+    let deny =
+        |resources: Value| json!({"Effect": "Deny", "Principal": "*", "Action": GET, "Resource": resources});
     let page = json!(["arn:aws:s3:::packages.*.amazonaws.com/*", "arn:aws:s3:::repo.*.amazonaws.com/*"]);
     let page2 = json!(["arn:aws:s3:::amazonlinux.*.amazonaws.com/*"]);
     let current = json!(["arn:aws:s3:::amazonlinux-2-repos-*/*", "arn:aws:s3:::al2023-repos-*/*"]);
     let scoped = json!({"Effect": "Allow", "Principal": "*", "Action": [GET, "s3:PutObject", "s3:ListBucket"], "Resource": ["arn:aws:s3:::train", "arn:aws:s3:::train/*"]});
     let p = |statements: Value| json!({"Version": "2012-10-17", "Statement": statements});
-    assert_eq!(ids(PolicyKind::Endpoint, &p(json!([deny(page.clone())]))), ["endpoint-amazon-linux-2-repos:note", "endpoint-amazon-linux-current-repos:note", "policy-allows-nothing:error"]);
-    assert_eq!(ids(PolicyKind::Endpoint, &p(json!([scoped, deny(page.clone()), deny(page2.clone()), deny(current)]))), Vec::<String>::new());
-    assert_eq!(ids(PolicyKind::Endpoint, &p(json!([{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}, deny(page), deny(page2)]))), ["endpoint-amazon-linux-current-repos:warning", "endpoint-full-access:error"]);
+    assert_eq!(
+        ids(PolicyKind::Endpoint, &p(json!([deny(page.clone())]))),
+        [
+            "endpoint-amazon-linux-2-repos:note",
+            "endpoint-amazon-linux-current-repos:note",
+            "policy-allows-nothing:error"
+        ]
+    );
+    assert_eq!(
+        ids(
+            PolicyKind::Endpoint,
+            &p(json!([scoped, deny(page.clone()), deny(page2.clone()), deny(current)]))
+        ),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        ids(
+            PolicyKind::Endpoint,
+            &p(
+                json!([{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}, deny(page), deny(page2)])
+            )
+        ),
+        ["endpoint-amazon-linux-current-repos:warning", "endpoint-full-access:error"]
+    );
 }
 
 #[test]
 fn bucket_forms() {
     let both = json!(["arn:aws:s3:::b", "arn:aws:s3:::b/*"]);
-    let p = |condition: Value| json!({"Version": "2012-10-17", "Statement": [
+    let p = |condition: Value| {
+        json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/X"}, "Action": GET, "Resource": "arn:aws:s3:::b/*"},
-        {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": both, "Condition": condition}]});
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": both, "Condition": condition}]})
+    };
     let e = "vpce-0aaaaaaaaaaaaaaaa";
     let v = "vpc-0bbbbbbbbbbbbbbbb";
     for good in [
@@ -68,8 +111,14 @@ fn bucket_forms() {
         (json!({"ForAnyValue:StringNotEquals": {"aws:SourceVpce": e}}), "bucket-outside-vpc-allowed"),
         (json!({"StringNotLike": {"aws:SourceVpce": "vpce-*"}}), "bucket-outside-vpc-allowed"),
         (json!({"Null": {"aws:SourceVpce": "true"}}), "bucket-outside-vpc-allowed"),
-        (json!({"StringNotEquals": {"aws:SourceVpc": v, "aws:PrincipalOrgID": "o-corp123456"}}), "bucket-outside-vpc-allowed"),
-        (json!({"StringNotEquals": {"aws:SourceVpc": v}, "Bool": {"aws:PrincipalIsAWSService": "false"}}), "bucket-vpc-only"),
+        (
+            json!({"StringNotEquals": {"aws:SourceVpc": v, "aws:PrincipalOrgID": "o-corp123456"}}),
+            "bucket-outside-vpc-allowed",
+        ),
+        (
+            json!({"StringNotEquals": {"aws:SourceVpc": v}, "Bool": {"aws:PrincipalIsAWSService": "false"}}),
+            "bucket-vpc-only",
+        ),
         (json!({"StringNotEquals": {"aws:SourceVpce": "vpce-*"}}), "bucket-vpc-locked-out"),
         (json!({"StringNotEquals": {"aws:SourceVcpe": e}}), "bucket-vpc-locked-out"),
         (json!({"StringNotEquals": {"aws:SourceVpce": v}}), "bucket-vpc-locked-out"),
@@ -77,7 +126,12 @@ fn bucket_forms() {
     ] {
         let found = run(PolicyKind::Bucket, &p(bad.clone()));
         println!("{bad}");
-        for f in &found { println!("   {} {:?} {}\n      {:?}\n     {:?}", f.rule, f.verdict, f.span_message, f.labels, f.witness); }
+        for f in &found {
+            println!(
+                "   {} {:?} {}\n      {:?}\n     {:?}",
+                f.rule, f.verdict, f.span_message, f.labels, f.witness
+            );
+        }
         assert!(found.iter().any(|f| &*f.rule == want), "{bad} {found:?}");
     }
 }
