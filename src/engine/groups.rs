@@ -20,7 +20,7 @@ use crate::policy::principal::AccountId;
 use ipnet::IpNet;
 use smallvec::SmallVec;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 
@@ -149,9 +149,14 @@ pub struct Sampling<'a> {
 
 /// Samples of strings by what they were cut from: the same cut comes again for other scenes, actions and rules.
 #[derive(Debug, Default)]
-pub struct Cache(RefCell<HashMap<CutKey, Rc<Vec<String>>>>);
+pub struct Cache {
+    cuts: RefCell<FxHashMap<CutKey, Vec<String>>>,
+    samples: RefCell<FxHashMap<SamplesKey, Rc<Vec<Sample>>>>,
+}
 
 type CutKey = (Vec<Vec<Tok>>, Vec<Vec<Vec<Tok>>>, Vec<usize>, usize);
+/// The group, the scene, what matters of the action, and the clauses by number (required ones first).
+type SamplesKey = (GroupKind, SmallVec<[usize; 2]>, Scene, SmallVec<[u64; 4]>, usize, SmallVec<[u32; 12]>);
 
 impl std::fmt::Debug for Sampling<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -164,8 +169,37 @@ impl Sampling<'_> {
     ///
     /// # Errors
     /// [`Exhausted`] when the budget is spent.
-    pub fn samples(&self, group: &Group, budget: &mut Budget) -> Result<Vec<Sample>, Exhausted> {
+    pub fn samples(&self, group: &Group, budget: &mut Budget) -> Result<Rc<Vec<Sample>>, Exhausted> {
         budget.spend(1)?;
+        // With policy variables the samples depend on what is chosen already.
+        let plain = self.links.is_empty()
+            && !self.required.iter().chain(self.clauses).any(|c| c.slots.len() > 1 || has_variables(c));
+        let key = plain.then(|| self.key(group));
+        if let Some(known) = key.as_ref().and_then(|key| self.cache.samples.borrow().get(key).cloned()) {
+            budget.spend(known.len() as u64 / 4)?;
+            return Ok(known);
+        }
+        let samples = Rc::new(self.fresh_samples(group, budget)?);
+        if let Some(key) = key {
+            self.cache.samples.borrow_mut().insert(key, Rc::clone(&samples));
+        }
+        Ok(samples)
+    }
+
+    fn key(&self, group: &Group) -> SamplesKey {
+        // Which of the group's keys the action can carry; for the resource, which resources it has.
+        let mut action: SmallVec<[u64; 4]> = SmallVec::new();
+        if group.kind == GroupKind::Resource {
+            action.extend(self.action.resources.iter().map(|r| *r as u64));
+        } else {
+            action.extend(group.slots.iter().map(|&s| u64::from(self.fact(s).is_some_and(|f| self.action.has_key(f)))));
+        }
+        let clauses = self.required.iter().chain(self.clauses).map(|c| c.id).collect();
+        let split = self.required.len() * 8 + self.variants;
+        (group.kind, group.slots.clone(), self.scene.clone(), action, split, clauses)
+    }
+
+    fn fresh_samples(&self, group: &Group, budget: &mut Budget) -> Result<Vec<Sample>, Exhausted> {
         match group.kind {
             GroupKind::Caller => self.callers(group, budget),
             GroupKind::Resource => self.resources(budget),
@@ -282,9 +316,9 @@ impl Sampling<'_> {
         // A value known only at deploy time may meet a demand that no pattern can see.
         let required = if symbols { &[] } else { required };
         let key = (domain.to_vec(), questions.to_vec(), required.to_vec(), self.variants.max(1));
-        if let Some(known) = self.cache.0.borrow().get(&key) {
+        if let Some(known) = self.cache.cuts.borrow().get(&key) {
             budget.spend(known.len() as u64)?;
-            return Ok(known.to_vec());
+            return Ok(known.clone());
         }
         let questions: Vec<Vec<&[Tok]>> =
             questions.iter().map(|q| q.iter().map(Vec::as_slice).collect()).collect();
@@ -297,7 +331,7 @@ impl Sampling<'_> {
                 }
             }
         }
-        self.cache.0.borrow_mut().insert(key, Rc::new(out.clone()));
+        self.cache.cuts.borrow_mut().insert(key, out.clone());
         Ok(out)
     }
 
@@ -813,6 +847,10 @@ impl Sampling<'_> {
         }
         Ok(out)
     }
+}
+
+fn has_variables(clause: &Clause) -> bool {
+    matches!(clause.test, Test::Resource(_)) && !clause.slots.is_empty()
 }
 
 /// A required test that surely fails unless one of its values matches.

@@ -35,6 +35,8 @@ pub struct Program {
     pub symbols: Symbols,
     /// The kind of each policy, by owner.
     pub kinds: Vec<PolicyKind>,
+    /// How many clauses were made.
+    made: u32,
 }
 
 /// One statement.
@@ -61,6 +63,8 @@ pub struct Clause {
     pub slots: SmallVec<[usize; 2]>,
     /// The samples that [`super::search`] tries do not cover every case of it.
     pub inexact: bool,
+    /// A number that no other clause of the program has (copies of it do).
+    pub id: u32,
 }
 
 impl Clause {
@@ -76,7 +80,7 @@ impl Clause {
             by_pattern: Vec::new(),
             patterns: Vec::new(),
         };
-        Self { test: Test::Action(test), span: Span::default(), slots: SmallVec::new(), inexact: false }
+        Self { test: Test::Action(test), span: Span::default(), slots: SmallVec::new(), inexact: false, id: 0 }
     }
 }
 
@@ -235,7 +239,7 @@ impl Program {
     /// The clauses of a statement (or of a rule's set of requests), with the keys and symbols they need added.
     pub fn clauses(&mut self, statement: &Statement, kind: PolicyKind) -> Vec<Clause> {
         let mut out = Vec::with_capacity(4 + statement.conditions.len());
-        let simple = |test, span| Clause { test, span, slots: SmallVec::new(), inexact: false };
+        let simple = |test, span| Clause { test, span, slots: SmallVec::new(), inexact: false, id: 0 };
         if let Some(action) = &statement.action {
             out.push(simple(Test::Action(self.action(action)), action.key.to(action.span)));
         }
@@ -250,6 +254,10 @@ impl Program {
         }
         for unreadable in &statement.unreadable {
             out.push(simple(Test::Unreadable(unreadable.reason.as_str().into()), unreadable.span));
+        }
+        for clause in &mut out {
+            self.made += 1;
+            clause.id = self.made;
         }
         out
     }
@@ -284,7 +292,10 @@ impl Program {
             out.sure.extend(sure);
             out.maybe.extend(maybe);
             out.by_pattern.push(maybe);
-            out.patterns.push(self.fold(template));
+            // A name in full that is an action's matches no other name.
+            if template.as_literal().is_none() || maybe == ActionSet::default() {
+                out.patterns.push(self.fold(template));
+            }
         }
         out.maybe.extend(out.sure);
         out
@@ -361,7 +372,7 @@ impl Program {
         }
         let test =
             PrincipalTest { negated: element.negated, entries, root_only: kind == PolicyKind::Endpoint };
-        Clause { test: Test::Principal(test), span: element.key.to(element.span), slots, inexact: false }
+        Clause { test: Test::Principal(test), span: element.key.to(element.span), slots, inexact: false, id: 0 }
     }
 
     fn resource(&mut self, element: &Element<Template>) -> Clause {
@@ -383,6 +394,7 @@ impl Program {
             span: element.key.to(element.span),
             inexact: !slots.is_empty(),
             slots,
+            id: 0,
         }
     }
 
@@ -411,7 +423,7 @@ impl Program {
         let fact = self.keys.get(slot).and_then(|k| k.fact);
         inexact |= fact.is_some_and(|f| !is_natural(condition.operator.base, f));
         let test = Test::Condition(ConditionTest { operator: condition.operator, slot, values });
-        Clause { test, span: condition.operator_span.to(condition.span), slots, inexact }
+        Clause { test, span: condition.operator_span.to(condition.span), slots, inexact, id: 0 }
     }
 
     fn value(&mut self, template: &Template, base: Base) -> ValueTest {

@@ -22,7 +22,8 @@ use super::space::{Network, Scene, Space, Status, status_of};
 use crate::aws::{self, Action};
 use crate::policy::{Effect, Policy, Quantifier};
 use crate::source::Span;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 
 /// The outcome wanted of one policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,7 +98,7 @@ impl Question<'_> {
     pub fn actions(&self) -> Vec<usize> {
         let requests: Vec<&Clause> = self.requests.iter().filter(|c| is_action(c)).collect();
         let mut view = View::empty(self.program.keys.len());
-        let mut seen = HashSet::new();
+        let mut seen = FxHashSet::default();
         let mut all: Vec<&Action> = aws::actions().iter().filter(|a| self.space.has_action(a)).collect();
         all.sort_by_key(|a| KNOWN.iter().position(|k| *k == a.name).unwrap_or(KNOWN.len()));
         let mut out = Vec::new();
@@ -126,13 +127,18 @@ impl Question<'_> {
     /// [`Wanted::Any`]).
     #[must_use]
     pub fn search(&self, wanted: &[Wanted], budget: u64) -> Answer {
-        let mut budget = Budget::new(budget);
-        match self.sweep(wanted, Mode::Sure, &mut budget) {
+        self.search_within(wanted, &mut Budget::new(budget))
+    }
+
+    /// As [`Question::search`], with a budget that tells afterwards how much is left.
+    #[must_use]
+    pub fn search_within(&self, wanted: &[Wanted], budget: &mut Budget) -> Answer {
+        match self.sweep(wanted, Mode::Sure, budget) {
             Ok(Some(found)) => return found,
             Ok(None) => {}
             Err(Exhausted) => return exhausted(),
         }
-        match self.sweep(wanted, Mode::Possible, &mut budget) {
+        match self.sweep(wanted, Mode::Possible, budget) {
             Ok(None) => Answer::None,
             Ok(Some(answer)) => answer,
             Err(Exhausted) => exhausted(),
@@ -273,10 +279,12 @@ struct Sweep<'q> {
     turns: Vec<Vec<(usize, &'q Clause)>>,
     /// For each player, the last turn at which a clause of it is decided; 0 when none is after the action.
     last: Vec<usize>,
-    failed: HashMap<(usize, Vec<String>), Vec<Bits>>,
+    failed: FxHashMap<(usize, Vec<String>), Vec<Bits>>,
     /// One action for each class that neither statements nor keys tell apart, with what is wrong once it is chosen.
     actions: Vec<(&'static Action, Bits)>,
     cache: &'q Cache,
+    /// Some clause reads more than one key, or a resource reads one.
+    variables: bool,
 }
 
 impl<'q> Sweep<'q> {
@@ -313,11 +321,13 @@ impl<'q> Sweep<'q> {
             own: Vec::new(),
             turns: Vec::new(),
             last: Vec::new(),
-            failed: HashMap::new(),
+            failed: FxHashMap::default(),
             actions: Vec::new(),
             cache: question.cache,
+            variables: false,
         };
         out.arrange();
+        out.variables = !out.links.is_empty() || out.has_variables();
         out.actions = out.action_classes();
         out
     }
@@ -343,11 +353,19 @@ impl<'q> Sweep<'q> {
                 (always || !group.slots.is_empty()).then_some(group)
             })
             .collect();
+        // The resource decides most; unless it holds policy variables it comes first.
+        let free = clauses().all(|c| !matches!(&c.test, Test::Resource(_)) || c.slots.is_empty());
+        if free {
+            self.groups.rotate_right(1);
+        }
+        let resource = self.groups.iter().position(|g| g.kind == GroupKind::Resource).unwrap_or(0);
         let turn = |clause: &Clause| {
             let of = |slot: &usize| self.groups.iter().position(|g| g.slots.contains(slot)).unwrap_or(0);
-            let keys = clause.slots.iter().map(of).max().unwrap_or(0);
+            let caller = self.groups.iter().position(|g| g.kind == GroupKind::Caller).unwrap_or(0);
+            let first = if matches!(clause.test, Test::Principal(_)) { caller } else { 0 };
+            let keys = clause.slots.iter().map(of).max().unwrap_or(0).max(first);
             match &clause.test {
-                Test::Resource(_) => self.groups.len() - 1,
+                Test::Resource(_) => resource,
                 _ => keys,
             }
         };
@@ -407,7 +425,7 @@ impl<'q> Sweep<'q> {
             .filter(|f| f.listed.is_some())
             .collect();
         let mut out: Vec<(&'static Action, Bits)> = Vec::new();
-        let mut seen: HashSet<(Bits, &[aws::ResourceType], u64)> = HashSet::new();
+        let mut seen: FxHashSet<(Bits, &[aws::ResourceType], u64)> = FxHashSet::default();
         for action in all {
             view.action_index = Some(action.index);
             let mut wrong = Bits::default();
@@ -489,7 +507,7 @@ impl<'q> Sweep<'q> {
 
     /// True when some clause depends on who calls beyond the keys' being there.
     fn tells_callers(&self) -> bool {
-        let by_key = self.groups.first().is_some_and(|g| !g.slots.is_empty());
+        let by_key = self.groups.iter().any(|g| g.kind == GroupKind::Caller && !g.slots.is_empty());
         by_key
             || self.clauses().any(|c| match &c.test {
                 Test::Principal(test) => {
@@ -531,7 +549,7 @@ impl<'q> Sweep<'q> {
             };
             // A share of work of its own: it is small, and the answer is known already.
             let Ok(samples) = sampling.samples(&group, &mut Budget::new(10_000)) else { continue };
-            let Some(mut sample) = samples.into_iter().next() else { continue };
+            let Some(mut sample) = samples.first().cloned() else { continue };
             if group.kind == GroupKind::Caller {
                 // The caller is chosen; only what follows from it is missing.
                 sample.slots.iter_mut().for_each(|(slot, value)| {
@@ -544,7 +562,7 @@ impl<'q> Sweep<'q> {
                 sample.caller = None;
             }
             sample.slots.retain(|(slot, _)| !chosen(slot));
-            apply(view, sample);
+            apply(view, &sample);
         }
     }
 
@@ -615,11 +633,11 @@ impl<'q> Sweep<'q> {
             cache: self.cache,
         };
         let samples = sampling.samples(&group, budget)?;
-        let before = view.clone();
+        // Every sample of the group sets the same parts, so there is one state to go back to.
+        let before = parts(view, &group);
         let mut tried: Vec<(Bits, Vec<String>)> = Vec::new();
-        for sample in samples {
+        for sample in samples.iter() {
             budget.spend(1 + clauses.len() as u64 / 4)?;
-            view.clone_from(&before);
             apply(view, sample);
             if !own.iter().all(|c| self.counts(c, view, true)) {
                 continue;
@@ -649,7 +667,7 @@ impl<'q> Sweep<'q> {
             }
             tried.push(class);
         }
-        view.clone_from(&before);
+        apply(view, &before);
         self.failed.entry(memory).or_default().push(wrong.clone());
         Ok(false)
     }
@@ -696,7 +714,7 @@ impl<'q> Sweep<'q> {
     /// The chosen values that clauses still to be decided read.
     fn pending_values(&self, at: usize, view: &View) -> Vec<String> {
         let mut out = Vec::new();
-        if self.links.is_empty() && !self.has_variables() {
+        if !self.variables {
             return out;
         }
         let chosen: Vec<usize> = self.groups.iter().take(at).flat_map(|g| g.slots.iter().copied()).collect();
@@ -749,17 +767,26 @@ fn is_action(clause: &Clause) -> bool {
     matches!(clause.test, Test::Action(_))
 }
 
-fn apply(view: &mut View, sample: Sample) {
-    if let Some(caller) = sample.caller {
-        view.caller = caller;
+fn apply(view: &mut View, sample: &Sample) {
+    if let Some(caller) = &sample.caller {
+        view.caller.clone_from(caller);
     }
-    if let Some(resource) = sample.resource {
-        view.resource = resource;
+    if let Some(resource) = &sample.resource {
+        view.resource.clone_from(resource);
     }
-    for (slot, value) in sample.slots {
-        if let Some(place) = view.slots.get_mut(slot) {
-            *place = value;
+    for (slot, value) in &sample.slots {
+        if let Some(place) = view.slots.get_mut(*slot) {
+            place.clone_from(value);
         }
+    }
+}
+
+/// The parts of a request that the group's samples set.
+fn parts(view: &View, group: &Group) -> Sample {
+    Sample {
+        caller: (group.kind == GroupKind::Caller).then(|| view.caller.clone()),
+        resource: (group.kind == GroupKind::Resource).then(|| view.resource.clone()),
+        slots: group.slots.iter().map(|&s| (s, view.slot(s).clone())).collect(),
     }
 }
 

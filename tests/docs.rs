@@ -1,0 +1,420 @@
+//! The documentation against the program: what README, CONTRIBUTING and `docs/` show is what comes out.
+//!
+//! - A block marked `console` holds `$ command` lines, each with its whole output (and then its errors). `$ ringfence ...`
+//!   runs the built program in a folder with `testdata/` and the files of the page in it, `$ echo $?` tells the last exit
+//!   code. A line of only `...` stands for any lines.
+//! - A block marked `json NAME` or `toml NAME` is a file of the page. Every JSON block must be a rule, a policy or a
+//!   request, and every TOML block a configuration.
+//! - The tables of rules in README are those of the program.
+//!
+//! `RINGFENCE_UPDATE_DOCS=1 cargo test --test docs` rewrites the outputs (but for blocks with `...` in them) and the tables.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::missing_docs_in_private_items,
+    reason = "tests"
+)]
+
+use ringfence::config::{Config, Trusted};
+use ringfence::engine::Request;
+use ringfence::engine::search::BUDGET;
+use ringfence::policy::PolicyKind;
+use ringfence::rules::{Body, Rule, RuleSet};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const HOW: &str = "`RINGFENCE_UPDATE_DOCS=1 cargo test --test docs` rewrites it; look at the difference before you commit";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn updating() -> bool {
+    std::env::var_os("RINGFENCE_UPDATE_DOCS").is_some_and(|value| value == "1")
+}
+
+/// The pages, relative to the repository.
+fn pages() -> Vec<PathBuf> {
+    let mut out = vec![PathBuf::from("README.md"), PathBuf::from("CONTRIBUTING.md"), PathBuf::from("CHANGELOG.md")];
+    for entry in fs::read_dir(root().join("docs")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "md") {
+            out.push(path.strip_prefix(root()).unwrap().to_owned());
+        }
+    }
+    out.sort();
+    assert!(out.len() >= 6, "the pages are here: {out:?}");
+    out
+}
+
+/// A fenced block.
+#[derive(Debug)]
+struct Block {
+    /// What follows the fence: a language, and perhaps a file name.
+    info: String,
+    /// The number of its first line, from 1.
+    line: usize,
+    body: String,
+}
+
+impl Block {
+    fn language(&self) -> &str {
+        self.info.split(' ').next().unwrap()
+    }
+
+    fn file_name(&self) -> Option<&str> {
+        self.info.split_once(' ').map(|(_, name)| name.trim())
+    }
+}
+
+fn blocks(text: &str) -> Vec<Block> {
+    let mut out: Vec<Block> = Vec::new();
+    let mut open = false;
+    for (number, line) in text.lines().enumerate() {
+        match (line.strip_prefix("```"), open) {
+            (Some(info), false) => {
+                out.push(Block { info: info.to_owned(), line: number + 2, body: String::new() });
+                open = true;
+            }
+            (Some(_), true) => open = false,
+            (None, true) => writeln!(out.last_mut().unwrap().body, "{line}").unwrap(),
+            (None, false) => {}
+        }
+    }
+    assert!(!open, "a block is not closed");
+    out
+}
+
+/// A folder of its own, removed at the end. Outside the repository, so that no configuration or ignore file reaches it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("ringfence-docs-{}-{number}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// The words of a command line as a shell takes them: blanks and single quotes, nothing else.
+fn words(command: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for (index, part) in command.split('\'').enumerate() {
+        if index % 2 == 1 {
+            out.push(part.to_owned());
+        } else {
+            out.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    out
+}
+
+/// Output and errors of `ringfence ...` in a folder, and the exit code.
+fn ringfence(words: &[String], dir: &Path) -> (String, i32) {
+    let (words, input) = match words.iter().position(|w| w == "<") {
+        Some(at) => (&words[..at], Stdio::from(fs::File::open(dir.join(&words[at + 1])).unwrap())),
+        None => (words, Stdio::null()),
+    };
+    let output = Command::new(env!("CARGO_BIN_EXE_ringfence"))
+        .args(words)
+        .current_dir(dir)
+        .env("NO_COLOR", "1")
+        .env_remove("COLUMNS")
+        .env_remove("FORCE_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .stdin(input)
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    (text, output.status.code().expect("an exit code"))
+}
+
+/// What a `console` block should be.
+fn run(block: &Block, dir: &Path) -> String {
+    let mut out = String::new();
+    let mut last = None;
+    let mut commands = 0;
+    for line in block.body.lines() {
+        let Some(command) = line.strip_prefix("$ ") else {
+            assert!(commands > 0, "a console block begins with `$ command`: {line}");
+            continue;
+        };
+        commands += 1;
+        writeln!(out, "$ {command}").unwrap();
+        let words = words(command);
+        match words[0].as_str() {
+            "ringfence" => {
+                let (text, code) = ringfence(&words[1..], dir);
+                out.push_str(&text);
+                last = Some(code);
+            }
+            "echo" if command == "echo $?" => {
+                writeln!(out, "{}", last.take().expect("a command before `echo $?`")).unwrap();
+            }
+            _ => panic!("a console block holds `ringfence` commands; mark others with `sh`: {command}"),
+        }
+    }
+    assert!(commands > 0, "a console block without a command");
+    out
+}
+
+/// Whether the lines are those of the page, in which `...` stands for any.
+fn agree(shown: &[&str], real: &[&str]) -> bool {
+    match shown.split_first() {
+        None => real.is_empty(),
+        Some((&"...", rest)) => (0..=real.len()).any(|skip| agree(rest, &real[skip..])),
+        Some((line, rest)) => real.split_first().is_some_and(|(first, real)| first == line && agree(rest, real)),
+    }
+}
+
+#[test]
+fn consoles_show_what_comes_out() {
+    let mut commands = 0;
+    let mut wrong = String::new();
+    for page in pages() {
+        let text = fs::read_to_string(root().join(&page)).unwrap();
+        let blocks = blocks(&text);
+        let folder = Folder::new();
+        copy(&root().join("testdata"), &folder.0.join("testdata"));
+        for block in &blocks {
+            if let Some(name) = block.file_name() {
+                folder.write(name, &block.body);
+            }
+        }
+        let mut updated = text.clone();
+        for block in blocks.iter().filter(|b| b.language() == "console") {
+            let real = run(block, &folder.0);
+            commands += real.lines().filter(|line| line.starts_with("$ ringfence")).count();
+            let shown: Vec<&str> = block.body.lines().collect();
+            if agree(&shown, &real.lines().collect::<Vec<_>>()) {
+                continue;
+            }
+            if updating() && !shown.contains(&"...") {
+                updated = updated.replacen(&format!("```console\n{}```", block.body), &format!("```console\n{real}```"), 1);
+                continue;
+            }
+            writeln!(wrong, "{}:{}: this comes out:\n{real}", page.display(), block.line).unwrap();
+        }
+        if updated != text {
+            fs::write(root().join(&page), updated).unwrap();
+        }
+    }
+    assert!(commands >= 8, "only {commands} commands");
+    assert!(wrong.is_empty(), "{wrong}\n{HOW}");
+}
+
+#[test]
+fn three_dots_stand_for_any_lines() {
+    assert!(agree(&["a", "...", "d"], &["a", "b", "c", "d"]));
+    assert!(agree(&["a", "..."], &["a"]));
+    assert!(!agree(&["a", "...", "d"], &["a", "b"]));
+    assert!(!agree(&["a"], &["a", "b"]));
+    assert!(!agree(&["a", "b"], &["a"]));
+}
+
+fn rows(rules: &[Rule], decision: bool) -> String {
+    let mut out = "| Rule | Severity | Policies | Finds |\n|---|---|---|---|\n".to_owned();
+    for rule in rules.iter().filter(|r| matches!(r.body, Body::Decision { .. }) == decision) {
+        let kinds: Vec<&str> = rule.applies_to.iter().map(|kind| kind.as_str()).collect();
+        let title = rule.title.replace('*', r"\*").replace('|', r"\|");
+        writeln!(out, "| `{}` | {} | {} | {title} |", rule.id, rule.severity.as_str(), kinds.join(", ")).unwrap();
+    }
+    out
+}
+
+#[test]
+fn the_tables_list_the_rules() {
+    let path = root().join("README.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let rules = RuleSet::builtin().unwrap();
+    let mut updated = text.clone();
+    for (name, decision) in [("decision rules", true), ("form rules", false)] {
+        let (begin, end) = (format!("<!-- {name} -->\n\n"), format!("\n<!-- end of {name} -->"));
+        let from = updated.find(&begin).expect("the beginning of the table") + begin.len();
+        let to = updated.find(&end).expect("the end of the table");
+        updated.replace_range(from..to, &rows(rules.rules(), decision));
+    }
+    if updating() {
+        fs::write(&path, updated).unwrap();
+    } else {
+        assert!(updated == text, "README's tables are not those of the program. {HOW}");
+    }
+}
+
+/// The commands of a script or a block, without what only concerns building and where output goes.
+fn cargo_commands(text: &str) -> Vec<Vec<&str>> {
+    let lines = text.lines().map(|line| {
+        let words = line.split_whitespace().skip_while(|w| matches!(*w, "$" | "step"));
+        let words = words.take_while(|w| !matches!(*w, ">" | "||" | "&&" | "#" | "|"));
+        words.filter(|w| !matches!(*w, "--locked" | "--quiet" | "--release")).collect::<Vec<_>>()
+    });
+    lines.filter(|words| words.first() == Some(&"cargo")).collect()
+}
+
+#[test]
+fn the_gate_runs_the_two_commands_of_the_readme() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks = blocks(&readme);
+    let quick = blocks.iter().find(|b| b.language() == "sh").expect("a block with the two commands");
+    let commands = cargo_commands(&quick.body);
+    assert_eq!(commands.len(), 2, "the main job and the tests: {commands:?}");
+    let gate = cargo_commands(&fs::read_to_string(root().join(".ci/run")).unwrap());
+    for command in &commands {
+        assert!(gate.contains(command), "`.ci/run` does not run `{}`", command.join(" "));
+    }
+    assert_eq!(commands[1], ["cargo", "test"]);
+    // And the main job finds holes.
+    let arguments: Vec<String> = commands[0].iter().skip_while(|w| **w != "--").skip(1).map(|w| (*w).to_owned()).collect();
+    let (_, code) = ringfence(&arguments, root());
+    assert_eq!(code, 1, "{arguments:?}");
+}
+
+#[test]
+fn json_examples_are_what_they_say() {
+    let (mut rules, mut policies, mut requests) = (0, 0, 0);
+    for page in pages() {
+        let text = fs::read_to_string(root().join(&page)).unwrap();
+        for block in blocks(&text).iter().filter(|b| b.language() == "json") {
+            let place = format!("{}:{}", page.display(), block.line);
+            let value: Value = serde_json::from_str(&block.body).unwrap_or_else(|e| panic!("{place}: {e}"));
+            if value.get("id").is_some() {
+                let folder = Folder::new();
+                folder.write("rule.json", &block.body);
+                let mut set = RuleSet::builtin().unwrap();
+                set.load_dir(&folder.0).unwrap_or_else(|e| panic!("{place}: {e}"));
+                let (out, code) = ringfence(&["test".to_owned(), folder.0.to_str().unwrap().to_owned()], &folder.0);
+                assert_eq!(code, 0, "{place}: {out}");
+                rules += 1;
+            } else if value.get("Statement").is_some() {
+                policies += 1;
+            } else {
+                let request: Result<Request, _> = serde_json::from_value(value);
+                request.unwrap_or_else(|e| panic!("{place}: neither a rule nor a policy nor a request: {e}"));
+                requests += 1;
+            }
+        }
+    }
+    assert!(rules > 0 && policies > 0 && requests > 0, "{rules} rules, {policies} policies, {requests} requests");
+}
+
+#[test]
+fn toml_examples_are_configurations() {
+    let mut complete = false;
+    for page in pages() {
+        let text = fs::read_to_string(root().join(&page)).unwrap();
+        for block in blocks(&text).iter().filter(|b| b.language() == "toml") {
+            let place = format!("{}:{}", page.display(), block.line);
+            let config = Config::parse(&block.body, Path::new("ringfence.toml"), root().to_owned());
+            complete |= is_complete(&config.unwrap_or_else(|e| panic!("{place}: {e:?}")));
+        }
+    }
+    assert!(complete, "no page shows every setting in one example");
+}
+
+/// Whether every setting there is has a value.
+fn is_complete(config: &Config) -> bool {
+    let Trusted { vpcs, vpc_endpoints, accounts, organizations, buckets, principals, ip_ranges } = &config.trusted;
+    let lists = [vpcs, vpc_endpoints, accounts, organizations, buckets, principals, ip_ranges, &config.regions];
+    let kind = |path: &str| config.kind_of(&root().join(path)).unwrap();
+    lists.iter().all(|list| !list.is_empty())
+        && kind("vpce/train.json") == Some(PolicyKind::Endpoint)
+        && kind("buckets/train.json") == Some(PolicyKind::Bucket)
+}
+
+/// The names of all members, but for those of a context, which are condition keys.
+fn members(value: &Value, out: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map {
+                out.insert(name.clone());
+                if name != "context" {
+                    members(value, out);
+                }
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|value| members(value, out)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_json_page_names_every_member() {
+    let page = fs::read_to_string(root().join("docs/json-output.md")).unwrap();
+    let runs: [&[&str]; 3] = [
+        &["check", "--format", "json", "testdata/bad", "testdata/sagemaker"],
+        &["rules", "--format", "json"],
+        &["simulate", "--format", "json", "--policy", "testdata/bad/null-bucket-policy.json", "--request", "r.json"],
+    ];
+    let folder = Folder::new();
+    copy(&root().join("testdata"), &folder.0.join("testdata"));
+    folder.write("r.json", r#"{"principal": "anonymous", "action": "s3:GetObject", "resource": "arn:aws:s3:::train-data/k"}"#);
+    let mut names = BTreeSet::new();
+    for run in runs {
+        let arguments: Vec<String> = run.iter().map(|&word| word.to_owned()).collect();
+        let (out, _) = ringfence(&arguments, &folder.0);
+        members(&serde_json::from_str(&out).unwrap(), &mut names);
+    }
+    assert!(names.len() > 30, "{names:?}");
+    let missing: Vec<_> = names.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/json-output.md does not name {missing:?}");
+}
+
+#[test]
+fn the_budget_is_the_one_that_the_page_names() {
+    let page = fs::read_to_string(root().join("docs/how-it-decides.md")).unwrap();
+    let steps = format!("{},{:03} steps", BUDGET / 1000, BUDGET % 1000);
+    assert!(page.contains(&steps), "docs/how-it-decides.md does not say `{steps}`");
+}
+
+#[test]
+fn links_within_the_repository_lead_somewhere() {
+    let mut links = 0;
+    for page in pages() {
+        let text = fs::read_to_string(root().join(&page)).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target) {
+            if target.contains("://") || target.starts_with('#') {
+                continue;
+            }
+            let file = target.split('#').next().unwrap();
+            let from = root().join(&page);
+            assert!(from.parent().unwrap().join(file).exists(), "{}: {target}", page.display());
+            links += 1;
+        }
+    }
+    assert!(links > 5, "{links} links");
+}
