@@ -13,7 +13,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for file in files {
         let path = file.path();
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
-        if !name.ends_with(".json") || name.ends_with(".schema.json") {
+        let is_rule = path.extension().is_some_and(|e| e == "json") && !name.ends_with(".schema.json");
+        if !is_rule {
             continue;
         }
         println!("cargo::rerun-if-changed={}", path.display());

@@ -243,7 +243,7 @@ fn concerns_a_policy(file: &FileInput<'_>, errors: &[SyntaxError]) -> bool {
         |bytes: &[u8], word: &str| bytes.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes()));
     let speaks = |word: &&str| has(file.bytes, word);
     let suspicious = file.explicit
-        || ["\"Statement\"", "\"Effect\"", "\"Principal\""].iter().any(|w| speaks(w))
+        || ["\"Statement\"", "\"Effect\"", "\"Principal\""].iter().any(speaks)
         || ["policy", "bucket", "endpoint", "vpce"].iter().any(|w| has(file.name.as_bytes(), w));
     let relaxed_json = |error: &SyntaxError| {
         matches!(

@@ -29,9 +29,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-const HOW: &str = "`RINGFENCE_UPDATE_DOCS=1 cargo test --test docs` rewrites it; look at the difference before you commit";
+const HOW: &str =
+    "`RINGFENCE_UPDATE_DOCS=1 cargo test --test docs` rewrites it; look at the difference before you commit";
+
+/// Held by a test that may rewrite a page: tests run at the same time.
+static REWRITING: Mutex<()> = Mutex::new(());
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -43,7 +48,8 @@ fn updating() -> bool {
 
 /// The pages, relative to the repository.
 fn pages() -> Vec<PathBuf> {
-    let mut out = vec![PathBuf::from("README.md"), PathBuf::from("CONTRIBUTING.md"), PathBuf::from("CHANGELOG.md")];
+    let mut out =
+        vec![PathBuf::from("README.md"), PathBuf::from("CONTRIBUTING.md"), PathBuf::from("CHANGELOG.md")];
     for entry in fs::read_dir(root().join("docs")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|e| e == "md") {
@@ -198,12 +204,15 @@ fn agree(shown: &[&str], real: &[&str]) -> bool {
     match shown.split_first() {
         None => real.is_empty(),
         Some((&"...", rest)) => (0..=real.len()).any(|skip| agree(rest, &real[skip..])),
-        Some((line, rest)) => real.split_first().is_some_and(|(first, real)| first == line && agree(rest, real)),
+        Some((line, rest)) => {
+            real.split_first().is_some_and(|(first, real)| first == line && agree(rest, real))
+        }
     }
 }
 
 #[test]
 fn consoles_show_what_comes_out() {
+    let _alone = REWRITING.lock();
     let mut commands = 0;
     let mut wrong = String::new();
     for page in pages() {
@@ -225,7 +234,11 @@ fn consoles_show_what_comes_out() {
                 continue;
             }
             if updating() && !shown.contains(&"...") {
-                updated = updated.replacen(&format!("```console\n{}```", block.body), &format!("```console\n{real}```"), 1);
+                updated = updated.replacen(
+                    &format!("```console\n{}```", block.body),
+                    &format!("```console\n{real}```"),
+                    1,
+                );
                 continue;
             }
             writeln!(wrong, "{}:{}: this comes out:\n{real}", page.display(), block.line).unwrap();
@@ -252,13 +265,15 @@ fn rows(rules: &[Rule], decision: bool) -> String {
     for rule in rules.iter().filter(|r| matches!(r.body, Body::Decision { .. }) == decision) {
         let kinds: Vec<&str> = rule.applies_to.iter().map(|kind| kind.as_str()).collect();
         let title = rule.title.replace('*', r"\*").replace('|', r"\|");
-        writeln!(out, "| `{}` | {} | {} | {title} |", rule.id, rule.severity.as_str(), kinds.join(", ")).unwrap();
+        writeln!(out, "| `{}` | {} | {} | {title} |", rule.id, rule.severity.as_str(), kinds.join(", "))
+            .unwrap();
     }
     out
 }
 
 #[test]
 fn the_tables_list_the_rules() {
+    let _alone = REWRITING.lock();
     let path = root().join("README.md");
     let text = fs::read_to_string(&path).unwrap();
     let rules = RuleSet::builtin().unwrap();
@@ -293,13 +308,15 @@ fn the_gate_runs_the_two_commands_of_the_readme() {
     let quick = blocks.iter().find(|b| b.language() == "sh").expect("a block with the two commands");
     let commands = cargo_commands(&quick.body);
     assert_eq!(commands.len(), 2, "the main job and the tests: {commands:?}");
-    let gate = cargo_commands(&fs::read_to_string(root().join(".ci/run")).unwrap());
+    let script = fs::read_to_string(root().join(".ci/run")).unwrap();
+    let gate = cargo_commands(&script);
     for command in &commands {
         assert!(gate.contains(command), "`.ci/run` does not run `{}`", command.join(" "));
     }
     assert_eq!(commands[1], ["cargo", "test"]);
     // And the main job finds holes.
-    let arguments: Vec<String> = commands[0].iter().skip_while(|w| **w != "--").skip(1).map(|w| (*w).to_owned()).collect();
+    let arguments: Vec<String> =
+        commands[0].iter().skip_while(|w| **w != "--").skip(1).map(|w| (*w).to_owned()).collect();
     let (_, code) = ringfence(&arguments, root());
     assert_eq!(code, 1, "{arguments:?}");
 }
@@ -317,7 +334,8 @@ fn json_examples_are_what_they_say() {
                 folder.write("rule.json", &block.body);
                 let mut set = RuleSet::builtin().unwrap();
                 set.load_dir(&folder.0).unwrap_or_else(|e| panic!("{place}: {e}"));
-                let (out, code) = ringfence(&["test".to_owned(), folder.0.to_str().unwrap().to_owned()], &folder.0);
+                let (out, code) =
+                    ringfence(&["test".to_owned(), folder.0.to_str().unwrap().to_owned()], &folder.0);
                 assert_eq!(code, 0, "{place}: {out}");
                 rules += 1;
             } else if value.get("Statement").is_some() {
@@ -329,7 +347,10 @@ fn json_examples_are_what_they_say() {
             }
         }
     }
-    assert!(rules > 0 && policies > 0 && requests > 0, "{rules} rules, {policies} policies, {requests} requests");
+    assert!(
+        rules > 0 && policies > 0 && requests > 0,
+        "{rules} rules, {policies} policies, {requests} requests"
+    );
 }
 
 #[test]
@@ -348,8 +369,10 @@ fn toml_examples_are_configurations() {
 
 /// Whether every setting there is has a value.
 fn is_complete(config: &Config) -> bool {
-    let Trusted { vpcs, vpc_endpoints, accounts, organizations, buckets, principals, ip_ranges } = &config.trusted;
-    let lists = [vpcs, vpc_endpoints, accounts, organizations, buckets, principals, ip_ranges, &config.regions];
+    let Trusted { vpcs, vpc_endpoints, accounts, organizations, buckets, principals, ip_ranges } =
+        &config.trusted;
+    let lists =
+        [vpcs, vpc_endpoints, accounts, organizations, buckets, principals, ip_ranges, &config.regions];
     let kind = |path: &str| config.kind_of(&root().join(path)).unwrap();
     lists.iter().all(|list| !list.is_empty())
         && kind("vpce/train.json") == Some(PolicyKind::Endpoint)
@@ -378,11 +401,22 @@ fn the_json_page_names_every_member() {
     let runs: [&[&str]; 3] = [
         &["check", "--format", "json", "testdata/bad", "testdata/sagemaker"],
         &["rules", "--format", "json"],
-        &["simulate", "--format", "json", "--policy", "testdata/bad/null-bucket-policy.json", "--request", "r.json"],
+        &[
+            "simulate",
+            "--format",
+            "json",
+            "--policy",
+            "testdata/bad/null-bucket-policy.json",
+            "--request",
+            "r.json",
+        ],
     ];
     let folder = Folder::new();
     copy(&root().join("testdata"), &folder.0.join("testdata"));
-    folder.write("r.json", r#"{"principal": "anonymous", "action": "s3:GetObject", "resource": "arn:aws:s3:::train-data/k"}"#);
+    folder.write(
+        "r.json",
+        r#"{"principal": "anonymous", "action": "s3:GetObject", "resource": "arn:aws:s3:::train-data/k"}"#,
+    );
     let mut names = BTreeSet::new();
     for run in runs {
         let arguments: Vec<String> = run.iter().map(|&word| word.to_owned()).collect();
@@ -406,7 +440,9 @@ fn links_within_the_repository_lead_somewhere() {
     let mut links = 0;
     for page in pages() {
         let text = fs::read_to_string(root().join(&page)).unwrap();
-        for target in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target) {
+        for target in
+            text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target)
+        {
             if target.contains("://") || target.starts_with('#') {
                 continue;
             }

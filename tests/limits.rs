@@ -1,5 +1,11 @@
 //! Policies made to exhaust the engine: it answers or gives up, always in the same way, within its budget of steps.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 use ringfence::config::Trusted;
 use ringfence::engine::cells::Budget;
@@ -20,18 +26,20 @@ fn policy(statements: Vec<Value>, kind: PolicyKind) -> Policy {
 }
 
 fn letters(seed: usize, n: usize) -> String {
-    (0..n).map(|i| char::from(b'a' + u8::try_from((seed * 7 + i * 5) % 26).unwrap())).map(|c| format!("*{c}")).collect()
+    (0..n)
+        .map(|i| char::from(b'a' + u8::try_from((seed * 7 + i * 5) % 26).unwrap()))
+        .map(|c| format!("*{c}"))
+        .collect()
 }
 
 /// `(name, policy)` of each hostile shape.
 fn shapes() -> Vec<(&'static str, Policy)> {
-    let statement = |resource: Value, condition: Value| {
-        json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": resource, "Condition": condition})
-    };
+    let statement = |resource: Value, condition: Value| json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": resource, "Condition": condition});
     let allow = json!({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"});
     let mut out = Vec::new();
-    let mut patterns: Vec<Value> =
-        (0..50).map(|i| statement(json!(format!("arn:aws:s3:::bkt/{}*", letters(i, 3))), json!({}))).collect();
+    let mut patterns: Vec<Value> = (0..50)
+        .map(|i| statement(json!(format!("arn:aws:s3:::bkt/{}*", letters(i, 3))), json!({})))
+        .collect();
     patterns.push(allow.clone());
     out.push(("fifty statements of *a*b*c* resources", policy(patterns.clone(), PolicyKind::Bucket)));
     out.push(("the same for an endpoint", policy(patterns, PolicyKind::Endpoint)));
@@ -43,7 +51,12 @@ fn shapes() -> Vec<(&'static str, Policy)> {
     let mut tags: Vec<Value> = (0..40)
         .map(|i| {
             let block: serde_json::Map<String, Value> = (0..10)
-                .map(|k| (format!("aws:PrincipalTag/t{}", (i + k * 3) % 25), json!([letters(i + k, 2), format!("v{k}")])))
+                .map(|k| {
+                    (
+                        format!("aws:PrincipalTag/t{}", (i + k * 3) % 25),
+                        json!([letters(i + k, 2), format!("v{k}")]),
+                    )
+                })
                 .collect();
             statement(json!("*"), json!({ "StringNotLike": block }))
         })
@@ -51,11 +64,25 @@ fn shapes() -> Vec<(&'static str, Policy)> {
     tags.push(allow.clone());
     out.push(("20 KB of conditions on many keys", policy(tags, PolicyKind::Bucket)));
     let question_marks = format!("arn:aws:s3:::bkt/*a{}", "?".repeat(30));
-    out.push(("a pattern with exponential automaton", policy(vec![statement(json!([question_marks]), json!({})), allow.clone()], PolicyKind::Bucket)));
+    out.push((
+        "a pattern with exponential automaton",
+        policy(vec![statement(json!([question_marks]), json!({})), allow.clone()], PolicyKind::Bucket),
+    ));
     let long: Vec<Value> = (0..10_000).map(|i| json!(format!("vpce-{i:017x}"))).collect();
-    out.push(("ten thousand values in one list", policy(vec![statement(json!("*"), json!({"StringNotEquals": {"aws:SourceVpce": long}})), allow.clone()], PolicyKind::Bucket)));
+    out.push((
+        "ten thousand values in one list",
+        policy(
+            vec![statement(json!("*"), json!({"StringNotEquals": {"aws:SourceVpce": long}})), allow.clone()],
+            PolicyKind::Bucket,
+        ),
+    ));
     let many: Vec<Value> = (0..2_000)
-        .map(|i| statement(json!(format!("arn:aws:s3:::bkt/{i}/*")), json!({"StringNotEquals": {"aws:SourceVpce": format!("vpce-{i:017x}")}})))
+        .map(|i| {
+            statement(
+                json!(format!("arn:aws:s3:::bkt/{i}/*")),
+                json!({"StringNotEquals": {"aws:SourceVpce": format!("vpce-{i:017x}")}}),
+            )
+        })
         .chain([allow])
         .collect();
     out.push(("two thousand statements", policy(many, PolicyKind::Bucket)));
@@ -69,8 +96,13 @@ fn hostile_policies_are_answered_or_given_up_the_same_way_every_time() {
             let program = Program::new(&[&policy]);
             let space = Space::new(&program);
             let cache = Cache::default();
-            let question =
-                Question { policies: &[&policy], program: &program, requests: &[], space: &space, cache: &cache };
+            let question = Question {
+                policies: &[&policy],
+                program: &program,
+                requests: &[],
+                space: &space,
+                cache: &cache,
+            };
             [Wanted::Allowed, Wanted::NotExplicitDeny, Wanted::ImplicitDeny].map(|wanted| {
                 let mut budget = Budget::new(BUDGET);
                 let answer = question.search_within(&[wanted], &mut budget);

@@ -1,7 +1,13 @@
 //! Values known only at deploy time: a verdict over them must hold for every text they may take. Random policies with
 //! symbols are asked the same question with the symbols replaced by concrete texts, among them the very texts that the
 //! policy names elsewhere.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 use fastrand::Rng;
 use ringfence::engine::groups::Cache;
@@ -70,17 +76,26 @@ fn condition(rng: &mut Rng) -> serde_json::Value {
         0..=1 => {
             json!({pick(rng, &["StringEquals", "StringNotEquals", "StringLike", "StringNotLike"]): {"aws:SourceVpce": [pick(rng, &ENDPOINTS), pick(rng, &ENDPOINTS)]}})
         }
-        2 => json!({pick(rng, &["StringEquals", "StringNotEquals"]): {"aws:SourceVpc": pick(rng, &["@{vpc}", "vpc-0aaaaaaaaaaaaaaaa"])}}),
+        2 => {
+            json!({pick(rng, &["StringEquals", "StringNotEquals"]): {"aws:SourceVpc": pick(rng, &["@{vpc}", "vpc-0aaaaaaaaaaaaaaaa"])}})
+        }
         3 => {
             json!({pick(rng, &["ArnLike", "ArnNotEquals"]): {"aws:PrincipalArn": pick(rng, &["arn:aws:iam::@{account}:role/App", "arn:aws:iam::111122223333:role/App", "arn:aws:iam::@{account}:*"])}})
         }
-        4 => json!({pick(rng, &["StringEquals", "StringNotEquals"]): {"aws:PrincipalAccount": pick(rng, &["@{account}", "111122223333"])}}),
+        4 => {
+            json!({pick(rng, &["StringEquals", "StringNotEquals"]): {"aws:PrincipalAccount": pick(rng, &["@{account}", "111122223333"])}})
+        }
         _ => json!({}),
     }
 }
 
 fn statement(rng: &mut Rng, effect: &str) -> serde_json::Value {
-    let principal = [json!("*"), json!({"AWS": "@{account}"}), json!({"AWS": "arn:aws:iam::111122223333:root"}), json!("*")];
+    let principal = [
+        json!("*"),
+        json!({"AWS": "@{account}"}),
+        json!({"AWS": "arn:aws:iam::111122223333:root"}),
+        json!("*"),
+    ];
     json!({
         "Effect": effect,
         "Principal": principal[rng.usize(..principal.len())],
@@ -113,18 +128,28 @@ fn verdicts_hold_for_every_value() {
         }
         for _ in 0..4 {
             let values = [
-                ("@{vpce}", pick(&mut rng, &["vpce-0aaaaaaaaaaaaaaaa", "vpce-0bbbbbbbbbbbbbbbb", "vpce-0cccccccccccccccc"])),
+                (
+                    "@{vpce}",
+                    pick(
+                        &mut rng,
+                        &["vpce-0aaaaaaaaaaaaaaaa", "vpce-0bbbbbbbbbbbbbbbb", "vpce-0cccccccccccccccc"],
+                    ),
+                ),
                 ("@{vpc}", pick(&mut rng, &["vpc-0aaaaaaaaaaaaaaaa", "vpc-0dddddddddddddddd"])),
                 ("@{account}", pick(&mut rng, &["111122223333", "444455556666"])),
                 ("@{bucket}", pick(&mut rng, &["train", "other-bucket"])),
             ];
-            let fill = |text: &str| values.iter().fold(text.to_owned(), |t, (name, value)| t.replace(name, value));
+            let fill =
+                |text: &str| values.iter().fold(text.to_owned(), |t, (name, value)| t.replace(name, value));
             let concrete = ask(&fill(&policy), &fill(&set), kind, wanted, false);
             let fine = match (&symbolic, &concrete) {
                 (Answer::Found(_), Answer::None) | (Answer::None, Answer::Found(_)) => false,
                 _ => true,
             };
-            assert!(fine, "seed {seed}: {symbolic:?}\nbut with {values:?} {concrete:?}\n{policy}\nin {set}, wanted {wanted:?}");
+            assert!(
+                fine,
+                "seed {seed}: {symbolic:?}\nbut with {values:?} {concrete:?}\n{policy}\nin {set}, wanted {wanted:?}"
+            );
         }
     }
     eprintln!("found {found}, proved {proved}, undecided {undecided}");
@@ -146,5 +171,8 @@ fn one_symbol_is_one_value() {
     assert!(why.reason.contains("deploy time"), "{}", why.reason);
     // The bucket alone is not its objects.
     let bucket_only = fence.replace(r#", "arn:aws:s3:::@{bucket}/*""#, "");
-    assert!(matches!(ask(&bucket_only, outside, PolicyKind::Bucket, Wanted::NotExplicitDeny, true), Answer::Found(_)));
+    assert!(matches!(
+        ask(&bucket_only, outside, PolicyKind::Bucket, Wanted::NotExplicitDeny, true),
+        Answer::Found(_)
+    ));
 }

@@ -7,7 +7,7 @@
 
 use super::bits::Bits;
 use super::pattern::{Class, FRESH, FRESH_DIGIT, SEPARATOR, Tok};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::FxHashSet;
 
 /// The work left. Counted in steps, not in time, so that the same input gives the same answer on every machine.
 #[derive(Debug, Clone)]
@@ -105,14 +105,15 @@ impl Row {
             i -= 1;
             let Some(&at) = set.get(i) else { break };
             let begin = self.begin.get(at as usize).copied().unwrap_or(0);
-            if let Some((b, from)) = keep_from {
-                if b == begin && at < from {
-                    if let Some(slot) = set.get_mut(i) {
-                        *slot = u32::MAX;
-                        drop = true;
-                    }
-                    continue;
+            if let Some((b, from)) = keep_from
+                && b == begin
+                && at < from
+            {
+                if let Some(slot) = set.get_mut(i) {
+                    *slot = u32::MAX;
+                    drop = true;
                 }
+                continue;
             }
             if self.tok(at) == Some(Tok::Many(Class::ANY)) && keep_from.is_none_or(|(b, _)| b != begin) {
                 keep_from = Some((begin, at));
@@ -142,8 +143,14 @@ pub fn cells(cut: &Cut<'_>, budget: &mut Budget) -> Result<Vec<String>, Exhauste
         }
     }
     row.tidy(&mut start);
-    let mut walk =
-        Walk { row, cut, states: Vec::new(), known: HashMap::new(), found: HashSet::new(), out: Vec::new() };
+    let mut walk = Walk {
+        row,
+        cut,
+        states: Vec::new(),
+        known: FxHashSet::default(),
+        found: FxHashSet::default(),
+        out: Vec::new(),
+    };
     walk.visit(start, None);
     let mut at = 0;
     while at < walk.states.len() {
@@ -165,8 +172,8 @@ struct Walk<'a> {
     row: Row,
     cut: &'a Cut<'a>,
     states: Vec<State>,
-    known: HashMap<Vec<u32>, ()>,
-    found: HashSet<Bits>,
+    known: FxHashSet<Vec<u32>>,
+    found: FxHashSet<Bits>,
     out: Vec<String>,
 }
 
@@ -210,7 +217,6 @@ impl Walk<'_> {
             }
         }
         let mut done = false;
-        let index = self.states.len();
         if in_domain && self.cut.required.iter().all(|&q| answers.contains(q)) {
             let new = self.found.insert(answers.clone());
             if new {
@@ -223,8 +229,7 @@ impl Walk<'_> {
             done = self.found.contains(&certain);
         }
         self.states.push(State { set: set.clone(), from, done });
-        self.known.insert(set, ());
-        debug_assert!(index < self.states.len());
+        self.known.insert(set);
     }
 
     fn spell(&self, mut from: Option<(usize, char)>) -> String {
@@ -257,7 +262,7 @@ impl Walk<'_> {
                 continue;
             }
             self.row.tidy(&mut next);
-            if !self.known.contains_key(&next) {
+            if !self.known.contains(&next) {
                 self.visit(next, Some((index, c)));
             }
         }
@@ -276,12 +281,8 @@ impl Walk<'_> {
                     named.push(c);
                     named.extend(c.to_uppercase().next());
                 }
-                Some(Tok::One(class) | Tok::Many(class)) => {
-                    if !classes.contains(&class) {
-                        classes.push(class);
-                    }
-                }
-                None => {}
+                Some(Tok::One(class) | Tok::Many(class)) if !classes.contains(&class) => classes.push(class),
+                _ => {}
             }
         }
         named.sort_unstable();

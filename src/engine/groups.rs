@@ -14,13 +14,13 @@ use super::program::{
 };
 use super::space::{self, CallerKind, Scene, Space, Status};
 use crate::aws::{Action, ConditionKey, KeyType};
-use crate::policy::{PolicyKind, PrincipalPattern};
 use crate::policy::operator::Base;
 use crate::policy::principal::AccountId;
+use crate::policy::{PolicyKind, PrincipalPattern};
 use ipnet::IpNet;
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::cell::RefCell;
-use rustc_hash::FxHashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 
@@ -71,13 +71,12 @@ pub struct Sample {
 fn place(name: &str) -> (GroupKind, Role) {
     let lower = name.to_ascii_lowercase();
     match lower.as_str() {
-        "aws:principalarn" => (GroupKind::Caller, Role::Whole),
+        "aws:principalarn" | "aws:principalservicename" => (GroupKind::Caller, Role::Whole),
         "aws:principalaccount" => (GroupKind::Caller, Role::Account),
         "aws:username" => (GroupKind::Caller, Role::UserName),
         "aws:principaltype" | "aws:principalisawsservice" | "aws:viaawsservice" => {
             (GroupKind::Caller, Role::Fixed)
         }
-        "aws:principalservicename" => (GroupKind::Caller, Role::Whole),
         "aws:sourcevpc" => (GroupKind::Vpc, Role::VpcId),
         "aws:sourcevpcarn" => (GroupKind::Vpc, Role::Whole),
         "aws:principalorgid" => (GroupKind::Organization(0), Role::OrgId),
@@ -192,7 +191,9 @@ impl Sampling<'_> {
         if group.kind == GroupKind::Resource {
             action.extend(self.action.resources.iter().map(|r| *r as u64));
         } else {
-            action.extend(group.slots.iter().map(|&s| u64::from(self.fact(s).is_some_and(|f| self.action.has_key(f)))));
+            action.extend(
+                group.slots.iter().map(|&s| u64::from(self.fact(s).is_some_and(|f| self.action.has_key(f)))),
+            );
         }
         let clauses = self.required.iter().chain(self.clauses).map(|c| c.id).collect();
         let split = self.required.len() * 8 + self.variants;
@@ -490,10 +491,10 @@ impl Sampling<'_> {
                         wide.extend(crossing.clone());
                     }
                     ResourcePattern::Variables(template) => {
-                        if let Substituted::Tokens(tokens) = substitute(template, self.view, self.program) {
-                            if let ResourcePattern::Arn { tokens, .. } = resource_pattern(tokens) {
-                                patterns.push(tokens);
-                            }
+                        if let Substituted::Tokens(tokens) = substitute(template, self.view, self.program)
+                            && let ResourcePattern::Arn { tokens, .. } = resource_pattern(tokens)
+                        {
+                            patterns.push(tokens);
                         }
                     }
                 }
@@ -584,14 +585,14 @@ impl Sampling<'_> {
         }
         let mut out = Vec::new();
         if matches!(status, Status::Absent | Status::Optional) {
-            out.push(self.all(group, |_| Slot::Absent));
+            out.push(all(group, |_| Slot::Absent));
         }
         if status == Status::Unknown {
-            out.push(self.all(group, |_| Slot::Unknown));
+            out.push(all(group, |_| Slot::Unknown));
         }
         if matches!(status, Status::Present | Status::Optional) {
             for text in self.cut_asked(&domain, &questions, &required, budget)? {
-                let sample = self.all(group, |slot| {
+                let sample = all(group, |slot| {
                     if self.status(slot) == Status::Absent {
                         return Slot::Absent;
                     }
@@ -612,17 +613,12 @@ impl Sampling<'_> {
         Ok(out)
     }
 
-    fn all(&self, group: &Group, mut value: impl FnMut(usize) -> Slot) -> Sample {
-        let slots = group.slots.iter().map(|&slot| (slot, value(slot))).collect();
-        Sample { caller: None, resource: None, slots }
-    }
-
     // --- short lists -------------------------------------------------------------------------------------------
 
     fn tls(&self, group: &Group) -> Vec<Sample> {
         let versions = ["1.2", "1.3", "1.1", "1.0"].map(Some);
         let make = |version: Option<&str>| {
-            self.all(group, |slot| {
+            all(group, |slot| {
                 if self.name(slot).eq_ignore_ascii_case("aws:SecureTransport") {
                     Slot::One(version.is_some().to_string())
                 } else if self.status(slot) == Status::Absent {
@@ -653,7 +649,7 @@ impl Sampling<'_> {
         seconds.retain(|s| (0..=253_402_300_799).contains(s));
         dedup(&mut seconds);
         let make = |second: i64| {
-            self.all(group, |slot| {
+            all(group, |slot| {
                 if self.name(slot).eq_ignore_ascii_case("aws:EpochTime") {
                     Slot::One(second.to_string())
                 } else {
@@ -676,14 +672,14 @@ impl Sampling<'_> {
     // --- a key on its own --------------------------------------------------------------------------------------
 
     fn single(&self, group: &Group, budget: &mut Budget) -> Result<Vec<Sample>, Exhausted> {
-        let Some(&slot) = group.slots.first() else { return Ok(vec![self.all(group, |_| Slot::Absent)]) };
+        let Some(&slot) = group.slots.first() else { return Ok(vec![all(group, |_| Slot::Absent)]) };
         let status = self.status(slot);
         let mut out = Vec::new();
         if matches!(status, Status::Absent | Status::Optional) {
-            out.push(self.all(group, |_| Slot::Absent));
+            out.push(all(group, |_| Slot::Absent));
         }
         if status == Status::Unknown {
-            out.push(self.all(group, |_| Slot::Unknown));
+            out.push(all(group, |_| Slot::Unknown));
         }
         let Some(fact) = self.fact(slot) else { return Ok(out) };
         if !matches!(status, Status::Present | Status::Optional) {
@@ -692,7 +688,7 @@ impl Sampling<'_> {
         let values = self.values(group, slot, fact, budget)?;
         if fact.multivalued {
             for list in self.lists(group, slot, &values, budget)? {
-                out.push(self.all(group, |s| match self.fact(s) {
+                out.push(all(group, |s| match self.fact(s) {
                     Some(f) if f.multivalued => Slot::Many(list.clone()),
                     _ if self.name(s).to_ascii_lowercase().ends_with("last") => {
                         list.last().cloned().map_or(Slot::Absent, Slot::One)
@@ -701,7 +697,7 @@ impl Sampling<'_> {
                 }));
             }
         } else {
-            out.extend(values.into_iter().map(|value| self.all(group, |_| Slot::One(value.clone()))));
+            out.extend(values.into_iter().map(|value| all(group, |_| Slot::One(value.clone()))));
         }
         Ok(out)
     }
@@ -847,6 +843,12 @@ impl Sampling<'_> {
         }
         Ok(out)
     }
+}
+
+/// A sample that gives each of the group's keys its value.
+fn all(group: &Group, mut value: impl FnMut(usize) -> Slot) -> Sample {
+    let slots = group.slots.iter().map(|&slot| (slot, value(slot))).collect();
+    Sample { caller: None, resource: None, slots }
 }
 
 fn has_variables(clause: &Clause) -> bool {

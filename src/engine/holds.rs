@@ -181,8 +181,7 @@ fn entry(pattern: &PrincipalPattern, root_only: bool, view: &View, program: &Pro
         },
         P::CanonicalUser(id) => match caller {
             Caller::CanonicalUser(user) => Truth::from(user.eq_ignore_ascii_case(id)),
-            Caller::Anonymous | Caller::Service(_) => Truth::False,
-            // It may be this caller's account: nothing in a request tells. The search asks the canonical user itself.
+            // It may be an IAM caller's account: nothing in a request tells. The search asks the canonical user itself.
             _ => Truth::False,
         },
         P::Nobody => Truth::False,

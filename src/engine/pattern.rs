@@ -337,11 +337,11 @@ pub fn intersects(a: &[Tok], b: &[Tok]) -> bool {
                 if matches!(y, Some(Tok::Many(_))) {
                     todo.push((i, j + 1));
                 }
-                if let (Some(&x), Some(&y)) = (x, y) {
-                    if share(x, y) {
-                        let step = |t, n| if matches!(t, Tok::Many(_)) { n } else { n + 1 };
-                        todo.push((step(x, i), step(y, j)));
-                    }
+                if let (Some(&x), Some(&y)) = (x, y)
+                    && share(x, y)
+                {
+                    let step = |t, n| if matches!(t, Tok::Many(_)) { n } else { n + 1 };
+                    todo.push((step(x, i), step(y, j)));
                 }
             }
         }

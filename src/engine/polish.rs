@@ -39,11 +39,11 @@ fn bucket(request: &mut Request) -> Changed {
 /// The first address of a range: one that a host can have.
 fn address(request: &mut Request) -> Changed {
     for key in ["aws:SourceIp", "aws:VpcSourceIp"] {
-        if let Some(ContextValue::One(value)) = request.context.get_mut(key) {
-            if let Some(stem) = value.strip_suffix(".0") {
-                *value = format!("{stem}.9");
-                return Some(());
-            }
+        if let Some(ContextValue::One(value)) = request.context.get_mut(key)
+            && let Some(stem) = value.strip_suffix(".0")
+        {
+            *value = format!("{stem}.9");
+            return Some(());
         }
     }
     None
@@ -60,12 +60,13 @@ fn key(request: &mut Request) -> Changed {
 fn role(request: &mut Request) -> Changed {
     let Caller::Role { name, session, .. } = &mut request.principal else { return None };
     if name.ends_with('x') && name.len() <= 2 {
-        *name = "AnyRole".to_owned();
+        "AnyRole".clone_into(name);
     }
     if session.as_deref() == Some("x") {
         *session = Some("session".to_owned());
     }
-    follow(request)
+    follow(request);
+    Some(())
 }
 
 fn user(request: &mut Request) -> Changed {
@@ -73,20 +74,20 @@ fn user(request: &mut Request) -> Changed {
     if name == "x" {
         "anyone".clone_into(name);
     }
-    follow(request)
+    follow(request);
+    Some(())
 }
 
 /// The keys that must follow a renamed caller.
-fn follow(request: &mut Request) -> Changed {
+fn follow(request: &mut Request) {
     let caller = request.principal.clone();
     for key in ["aws:PrincipalArn", "aws:username"] {
-        if let Some(value) = request.context.get_mut(key) {
-            if let super::holds::Slot::One(new) = super::evaluate::implied(&caller, key) {
-                *value = ContextValue::One(new);
-            }
+        if let Some(value) = request.context.get_mut(key)
+            && let super::holds::Slot::One(new) = super::evaluate::implied(&caller, key)
+        {
+            *value = ContextValue::One(new);
         }
     }
-    Some(())
 }
 
 fn endpoint(request: &mut Request) -> Changed {

@@ -80,7 +80,13 @@ impl Clause {
             by_pattern: Vec::new(),
             patterns: Vec::new(),
         };
-        Self { test: Test::Action(test), span: Span::default(), slots: SmallVec::new(), inexact: false, id: 0 }
+        Self {
+            test: Test::Action(test),
+            span: Span::default(),
+            slots: SmallVec::new(),
+            inexact: false,
+            id: 0,
+        }
     }
 }
 
@@ -372,7 +378,13 @@ impl Program {
         }
         let test =
             PrincipalTest { negated: element.negated, entries, root_only: kind == PolicyKind::Endpoint };
-        Clause { test: Test::Principal(test), span: element.key.to(element.span), slots, inexact: false, id: 0 }
+        Clause {
+            test: Test::Principal(test),
+            span: element.key.to(element.span),
+            slots,
+            inexact: false,
+            id: 0,
+        }
     }
 
     fn resource(&mut self, element: &Element<Template>) -> Clause {

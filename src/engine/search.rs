@@ -553,10 +553,10 @@ impl<'q> Sweep<'q> {
             if group.kind == GroupKind::Caller {
                 // The caller is chosen; only what follows from it is missing.
                 sample.slots.iter_mut().for_each(|(slot, value)| {
-                    if let Some(key) = self.question.program.keys.get(*slot) {
-                        if !key.name.eq_ignore_ascii_case("aws:ViaAWSService") {
-                            *value = super::evaluate::implied(&view.caller, &key.name);
-                        }
+                    if let Some(key) = self.question.program.keys.get(*slot)
+                        && !key.name.eq_ignore_ascii_case("aws:ViaAWSService")
+                    {
+                        *value = super::evaluate::implied(&view.caller, &key.name);
                     }
                 });
                 sample.caller = None;
@@ -680,7 +680,9 @@ impl<'q> Sweep<'q> {
         let mut out = Bits::default();
         for (number, player) in self.players.iter().enumerate() {
             let broken = changed.contains(&number);
-            if wrong.contains(number) && !(broken && player.bad) || broken && !player.bad {
+            // A broken clause takes a bad one out of play, and makes a good one useless.
+            let is_wrong = if broken { !player.bad } else { wrong.contains(number) };
+            if is_wrong {
                 out.insert(number);
             }
         }

@@ -253,12 +253,11 @@ pub fn status_of(presence: Presence, scene: &Scene) -> Status {
         Presence::EndpointOrganization => may(scene.network == Network::Endpoint),
         Presence::Internet => when(scene.network == Network::Internet),
         Presence::Signed => when(caller != Anonymous),
-        Presence::PrincipalOrganization => may(caller.is_iam()),
+        Presence::PrincipalOrganization | Presence::Session => may(caller.is_iam()),
         Presence::ResourceOrganization | Presence::AccessPoint | Presence::Tls | Presence::Optional => {
             Status::Optional
         }
         Presence::PrincipalOptional => may(caller.is_iam() || caller == Service),
-        Presence::Session => may(caller.is_iam()),
         Presence::User => when(caller == User),
         Presence::Service => when(caller == Service),
         Presence::ServiceOnBehalf => may(caller == Service),

@@ -162,7 +162,7 @@ fn conditions(node: &Node, version: Version, out: &mut Statement) {
                     Value::String(text) => values.push(Template::parse(text, syntax)),
                     Value::Number(number) => values.push(Template::literal(number, value.span)),
                     Value::Bool(b) => {
-                        values.push(Template::literal(if *b { "true" } else { "false" }, value.span))
+                        values.push(Template::literal(if *b { "true" } else { "false" }, value.span));
                     }
                     _ => {
                         let what = value.kind_in_words();
@@ -195,15 +195,15 @@ fn principals(node: &Node) -> Vec<PrincipalEntry> {
         Value::Object(members) => {
             for member in members {
                 for value in member.value.one_or_many() {
-                    out.push(match value.text() {
-                        Some(text) => {
-                            PrincipalEntry { span: value.span, pattern: principal(&member.key.value, text) }
-                        }
-                        None => {
-                            let what = value.kind_in_words();
-                            unreadable(value.span, format!("a principal must be a string, this is {what}"))
-                        }
-                    });
+                    let pattern = if let Some(text) = value.text() {
+                        principal(&member.key.value, text)
+                    } else {
+                        let what = value.kind_in_words();
+                        PrincipalPattern::Unreadable(
+                            format!("a principal must be a string, this is {what}").into(),
+                        )
+                    };
+                    out.push(PrincipalEntry { span: value.span, pattern });
                 }
             }
         }

@@ -86,7 +86,7 @@ impl Run<'_> {
             let weight = |f: &Finding| (f.severity, f.verdict == Verdict::Violated);
             match self.ask(rule, set, *expect) {
                 Some(new) if finding.as_ref().is_none_or(|old| weight(&new) > weight(old)) => {
-                    finding = Some(new)
+                    finding = Some(new);
                 }
                 _ => {}
             }
@@ -335,12 +335,12 @@ fn places(policy: &Policy, story: &Explanation) -> Vec<(Span, String)> {
             Match::No => {}
         }
     }
-    let denied = story.decision == Decision::ExplicitDeny;
-    if denied {
+    let is_denied = story.decision == Decision::ExplicitDeny;
+    if is_denied {
         denies.truncate(1);
         allows.clear();
     }
-    let mut out = if near || denied || allows.is_empty() {
+    let mut out = if near || is_denied || allows.is_empty() {
         denies.into_iter().chain(allows).collect::<Vec<_>>()
     } else {
         allows.into_iter().chain(denies).collect()

@@ -218,7 +218,7 @@ pub(super) fn dir(set: &mut RuleSet, dir: &Path) -> Result<(), RuleError> {
     for entry in entries {
         let path = entry.map_err(|e| RuleError::whole(&shown, e.to_string()))?.path();
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        if name.ends_with(".json") && !name.ends_with(".schema.json") {
+        if path.extension().is_some_and(|e| e == "json") && !name.ends_with(".schema.json") {
             files.push(path);
         }
     }
@@ -298,13 +298,11 @@ fn user_rule(path: &str, bytes: &[u8]) -> Result<(Rule, Places), RuleError> {
 fn finish(mut rules: Vec<Rule>) -> Result<RuleSet, RuleError> {
     rules.sort_by(|a, b| a.id.cmp(&b.id));
     for pair in rules.windows(2) {
-        if let [a, b] = pair {
-            if a.id == b.id {
-                return Err(RuleError::whole(
-                    &format!("{}.json", a.id),
-                    format!("there are two rules with the id `{}`", a.id),
-                ));
-            }
+        if let [a, b] = pair
+            && a.id == b.id
+        {
+            let message = format!("there are two rules with the id `{}`", a.id);
+            return Err(RuleError::whole(&format!("{}.json", a.id), message));
         }
     }
     let set = RuleSet { rules };

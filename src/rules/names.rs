@@ -195,10 +195,10 @@ impl Names<'_> {
                 } else {
                     None
                 };
-                if let Some(id) = id.filter(|id| id.has_symbols() || well_formed(key, &id.source)) {
-                    if !out.iter().any(|t| t.source == id.source) {
-                        out.push(id);
-                    }
+                if let Some(id) = id.filter(|id| id.has_symbols() || well_formed(key, &id.source))
+                    && !out.iter().any(|t| t.source == id.source)
+                {
+                    out.push(id);
                 }
             }
         }
@@ -208,10 +208,10 @@ impl Names<'_> {
     fn partitions(&self) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
         for region in self.regions {
-            if let Some(partition) = aws::partition_of_region(region) {
-                if !out.iter().any(|p| p == partition.name) {
-                    out.push(partition.name.to_owned());
-                }
+            if let Some(partition) = aws::partition_of_region(region)
+                && !out.iter().any(|p| p == partition.name)
+            {
+                out.push(partition.name.to_owned());
             }
         }
         if out.is_empty() {

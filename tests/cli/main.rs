@@ -30,11 +30,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    #[must_use]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
 
     /// The rule ids of a JSON report, without those that are about form alone.
+    #[must_use]
     pub fn decisions(&self) -> Vec<String> {
         let json = self.json();
         let rules =
@@ -46,6 +48,12 @@ impl Outcome {
 /// An empty folder of its own, removed at the end.
 #[derive(Debug)]
 pub struct Folder(PathBuf);
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Folder {
     pub fn new() -> Self {
@@ -69,11 +77,13 @@ impl Folder {
         fs::write(path, text).unwrap();
     }
 
+    #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }
 
     /// The program in this folder, with nothing of the surroundings in its environment.
+    #[must_use]
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
         command.args(args).current_dir(&self.0).env_clear();
@@ -81,11 +91,13 @@ impl Folder {
         command
     }
 
+    #[must_use]
     pub fn run(&self, args: &[&str]) -> Outcome {
         self.run_with(args, "")
     }
 
     /// With text on standard input.
+    #[must_use]
     pub fn run_with(&self, args: &[&str], input: &str) -> Outcome {
         let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
