@@ -20,7 +20,7 @@ use ringfence::rules::decide::{Given, decide};
 use ringfence::source::parse;
 use serde_json::{Value, json};
 
-fn policy(statements: Vec<Value>, kind: PolicyKind) -> Policy {
+fn policy(statements: &[Value], kind: PolicyKind) -> Policy {
     let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
     lower(&parse(text.as_bytes()).documents[0], kind)
 }
@@ -41,13 +41,13 @@ fn shapes() -> Vec<(&'static str, Policy)> {
         .map(|i| statement(json!(format!("arn:aws:s3:::bkt/{}*", letters(i, 3))), json!({})))
         .collect();
     patterns.push(allow.clone());
-    out.push(("fifty statements of *a*b*c* resources", policy(patterns.clone(), PolicyKind::Bucket)));
-    out.push(("the same for an endpoint", policy(patterns, PolicyKind::Endpoint)));
+    out.push(("fifty statements of *a*b*c* resources", policy(&patterns, PolicyKind::Bucket)));
+    out.push(("the same for an endpoint", policy(&patterns, PolicyKind::Endpoint)));
     let mut keys: Vec<Value> = (0..50)
         .map(|i| statement(json!("*"), json!({"StringLike": {"aws:PrincipalArn": format!("arn:aws:iam::*:role/{}*", letters(i, 4))}})))
         .collect();
     keys.push(allow.clone());
-    out.push(("fifty *a*b*c*d* principals", policy(keys, PolicyKind::Bucket)));
+    out.push(("fifty *a*b*c*d* principals", policy(&keys, PolicyKind::Bucket)));
     let mut tags: Vec<Value> = (0..40)
         .map(|i| {
             let block: serde_json::Map<String, Value> = (0..10)
@@ -62,11 +62,11 @@ fn shapes() -> Vec<(&'static str, Policy)> {
         })
         .collect();
     tags.push(allow.clone());
-    out.push(("20 KB of conditions on many keys", policy(tags, PolicyKind::Bucket)));
+    out.push(("20 KB of conditions on many keys", policy(&tags, PolicyKind::Bucket)));
     let question_marks = format!("arn:aws:s3:::bkt/*a{}", "?".repeat(30));
     out.push((
         "a pattern with exponential automaton",
-        policy(vec![statement(json!([question_marks]), json!({})), allow.clone()], PolicyKind::Bucket),
+        policy(&[statement(json!([question_marks]), json!({})), allow.clone()], PolicyKind::Bucket),
     ));
     let long: Vec<Value> = (0..10_000).map(|i| json!(format!("vpce-{i:017x}"))).collect();
     out.push((
@@ -85,7 +85,7 @@ fn shapes() -> Vec<(&'static str, Policy)> {
         })
         .chain([allow])
         .collect();
-    out.push(("two thousand statements", policy(many, PolicyKind::Bucket)));
+    out.push(("two thousand statements", policy(&many, PolicyKind::Bucket)));
     out
 }
 

@@ -38,7 +38,7 @@ fn mark(text: &mut Text) {
         value.push_str(before);
         let symbol = Symbol { name: format!("@{{{name}}}").into(), prefix: "".into(), suffix: "".into() };
         holes.push(Hole { at: u32::try_from(value.len()).unwrap(), symbol: Arc::new(symbol) });
-        rest = after.to_owned();
+        after.clone_into(&mut rest);
     }
     value.push_str(&rest);
     text.value = value.into();
@@ -142,10 +142,10 @@ fn verdicts_hold_for_every_value() {
             let fill =
                 |text: &str| values.iter().fold(text.to_owned(), |t, (name, value)| t.replace(name, value));
             let concrete = ask(&fill(&policy), &fill(&set), kind, wanted, false);
-            let fine = match (&symbolic, &concrete) {
-                (Answer::Found(_), Answer::None) | (Answer::None, Answer::Found(_)) => false,
-                _ => true,
-            };
+            let contradicts = matches!(
+                (&symbolic, &concrete),
+                (Answer::Found(_), Answer::None) | (Answer::None, Answer::Found(_))
+            );
             assert!(
                 fine,
                 "seed {seed}: {symbolic:?}\nbut with {values:?} {concrete:?}\n{policy}\nin {set}, wanted {wanted:?}"

@@ -189,7 +189,7 @@ impl Sampling<'_> {
         // Which of the group's keys the action can carry; for the resource, which resources it has.
         let mut action: SmallVec<[u64; 4]> = SmallVec::new();
         if group.kind == GroupKind::Resource {
-            action.extend(self.action.resources.iter().map(|r| *r as u64));
+            action.push(self.space.resource_kinds(self.action));
         } else {
             action.extend(
                 group.slots.iter().map(|&s| u64::from(self.fact(s).is_some_and(|f| self.action.has_key(f)))),

@@ -93,34 +93,26 @@ pub struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// The set's actions, one for each class that neither the statements nor the keys tell apart.
-    #[must_use]
-    pub fn actions(&self) -> Vec<usize> {
-        let requests: Vec<&Clause> = self.requests.iter().filter(|c| is_action(c)).collect();
+    /// The set's actions, one for each class that neither the statements nor the keys tell apart, the best known first.
+    pub fn actions(&self) -> impl Iterator<Item = usize> + '_ {
         let mut view = View::empty(self.program.keys.len());
         let mut seen = FxHashSet::default();
         let mut all: Vec<&Action> = aws::actions().iter().filter(|a| self.space.has_action(a)).collect();
         all.sort_by_key(|a| KNOWN.iter().position(|k| *k == a.name).unwrap_or(KNOWN.len()));
-        let mut out = Vec::new();
-        for action in all {
+        all.into_iter().filter_map(move |action| {
             view.action_index = Some(action.index);
             let is = |c: &Clause| holds(c, &view, self.program);
-            if requests.iter().any(|c| is(c) == Truth::False) {
-                continue;
+            if self.requests.iter().any(|c| is_action(c) && is(c) == Truth::False) {
+                return None;
             }
-            let answers: Vec<Truth> = self
-                .program
-                .statements
-                .iter()
-                .map(|s| s.clauses.iter().filter(|c| is_action(c)).map(is).fold(Truth::True, Truth::and))
-                .collect();
+            let own = |clauses: &[Clause]| {
+                clauses.iter().filter(|c| is_action(c)).map(is).fold(Truth::True, Truth::and)
+            };
+            let answers: Vec<Truth> = self.program.statements.iter().map(|s| own(&s.clauses)).collect();
             let keys: Vec<bool> =
                 self.program.keys.iter().map(|k| k.fact.is_some_and(|f| action.has_key(f))).collect();
-            if seen.insert((answers, &action.resources, keys)) {
-                out.push(action.index);
-            }
-        }
-        out
+            seen.insert((answers, self.space.resource_kinds(action), keys)).then_some(action.index)
+        })
     }
 
     /// Searches for a request of the set on which each policy decides as wanted (by owner; a missing entry is
@@ -425,7 +417,7 @@ impl<'q> Sweep<'q> {
             .filter(|f| f.listed.is_some())
             .collect();
         let mut out: Vec<(&'static Action, Bits)> = Vec::new();
-        let mut seen: FxHashSet<(Bits, &[aws::ResourceType], u64)> = FxHashSet::default();
+        let mut seen: FxHashSet<(Bits, u64, u64)> = FxHashSet::default();
         for action in all {
             view.action_index = Some(action.index);
             let mut wrong = Bits::default();
@@ -445,7 +437,8 @@ impl<'q> Sweep<'q> {
                 .filter(|(_, f)| action.has_key(f))
                 .fold(0, |bits, (i, _)| bits | 1 << i.min(63));
             let rest = if listed.len() > 63 { action.index as u64 } else { 0 };
-            if seen.insert((wrong.clone(), &action.resources, keys ^ rest.rotate_left(32))) {
+            let resources = self.question.space.resource_kinds(action);
+            if seen.insert((wrong.clone(), resources, keys ^ rest.rotate_left(32))) {
                 out.push((action, wrong));
             }
         }

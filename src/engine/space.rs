@@ -184,6 +184,15 @@ impl Space {
             || action.applies_to(ResourceType::Object)
     }
 
+    /// Which kinds of resource the action has here, one bit each: actions that differ in nothing else see the same resources.
+    #[must_use]
+    pub fn resource_kinds(&self, action: &Action) -> u64 {
+        let seen = |r: &&ResourceType| {
+            self.kind == PolicyKind::Endpoint || matches!(r, ResourceType::Bucket | ResourceType::Object)
+        };
+        action.resources.iter().filter(seen).fold(0, |bits, r| bits | 1 << (*r as u64))
+    }
+
     /// The resources that requests with this action can name, as patterns; `None`: only `*`.
     #[must_use]
     pub fn resources(&self, action: &Action, scene: &Scene, program: &Program) -> Option<Vec<Vec<Tok>>> {

@@ -34,9 +34,6 @@ fn ids(kind: PolicyKind, json: &Value) -> Vec<String> {
 #[test]
 fn default_endpoint_policy() {
     let json = json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]});
-    for f in run(PolicyKind::Endpoint, &json) {
-        println!("{f:#?}");
-    }
     assert_eq!(
         ids(PolicyKind::Endpoint, &json),
         [
