@@ -4,6 +4,7 @@
 //! `cargo bench --bench throughput -- [N]` (default 10000). Figures are ratios within the run; machines are noisy.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
     clippy::cast_precision_loss,

@@ -2,6 +2,9 @@
 //! place when broken.
 
 #![allow(
+    clippy::similar_names,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::string_slice,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

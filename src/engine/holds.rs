@@ -5,8 +5,9 @@ use super::caller::Caller;
 use super::pattern::{Class, Symbols, Tok, Truth, literal, matches_symbols};
 use super::program::{
     Clause, ConditionTest, PrincipalTest, Program, ResourcePattern, ResourceTest, Test, ValueTest,
-    arn_pattern, boolean, number, resource_pattern, time,
+    arn_pattern, resource_pattern,
 };
+use super::value::{boolean, number, time};
 use crate::aws;
 use crate::policy::operator::{Base, Class as OperatorClass};
 use crate::policy::principal::AccountId;

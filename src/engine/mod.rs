@@ -18,6 +18,7 @@ pub mod search;
 pub mod space;
 #[cfg(test)]
 mod tests;
+pub mod value;
 
 pub use caller::{Caller, CallerError};
 pub use evaluate::{Decision, evaluate};

@@ -272,7 +272,7 @@ impl Names<'_> {
             ["198.51.100.77", "203.0.113.99", "192.0.2.55", "81.2.69.142", "45.33.32.156", "185.199.108.153"];
         let values = self.policy.statements.iter().flat_map(|s| &s.conditions).flat_map(|c| &c.values);
         let nets: Vec<_> = values
-            .filter_map(|t| crate::engine::program::net(t.as_literal()?))
+            .filter_map(|t| crate::engine::value::net(t.as_literal()?))
             .filter(|net| net.prefix_len() > 0)
             .collect();
         let outside = |address: &&&str| {

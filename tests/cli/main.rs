@@ -2,6 +2,7 @@
 #![allow(
     missing_docs,
     clippy::unwrap_used,
+    clippy::missing_panics_doc,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,

@@ -4,7 +4,7 @@
 use super::view::{Clause, View};
 use super::words::quote;
 use super::{Problem, pattern, value_type};
-use crate::engine::program::net;
+use crate::engine::value::net;
 use crate::policy::PolicyKind;
 use crate::policy::operator::Class;
 use crate::source::{Node, Text};

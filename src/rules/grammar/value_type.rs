@@ -5,7 +5,7 @@ use super::view::Clause;
 use super::words::{is_broken, quote};
 use super::{Problem, pattern};
 use crate::aws::{ConditionKey, KeyType};
-use crate::engine::program::{boolean, net, number, time};
+use crate::engine::value::{boolean, net, number, time};
 use crate::policy::PolicyKind;
 use crate::policy::operator::Class;
 use crate::source::{Node, Value};

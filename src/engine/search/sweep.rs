@@ -1,0 +1,628 @@
+//! The sweep itself: scene, action, then a sample for each group of request parts, with the statements still in play.
+
+use super::{Question, Undecided, Wanted};
+use crate::aws::{self, Action};
+use crate::engine::bits::Bits;
+use crate::engine::cells::{Budget, Exhausted};
+use crate::engine::explain;
+use crate::engine::groups::{Cache, Group, GroupKind, Sample, Sampling, groups};
+use crate::engine::holds::{Slot, View, holds};
+use crate::engine::pattern::Truth;
+use crate::engine::program::{Clause, Program, Test, ValueTest, is_whole_variable};
+use crate::engine::space::{Scene, Status, status_of};
+use crate::policy::{Effect, Quantifier};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// The actions that a reader knows best, for witnesses.
+pub(super) const KNOWN: [&str; 6] =
+    ["GetObject", "PutObject", "ListBucket", "DeleteObject", "GetObjectVersion", "PutBucketPolicy"];
+
+/// How "cannot be told" is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Against the outcome: what is found is sure.
+    Sure,
+    /// For the outcome: what is not found does not exist.
+    Possible,
+}
+
+/// A statement that matters for the outcome.
+#[derive(Debug, Clone)]
+struct Player<'a> {
+    clauses: &'a [Clause],
+    /// Whether the outcome needs it out of play (`true`) or is served by it in play.
+    bad: bool,
+    /// For good ones: which need they serve; a need with none in play cannot be met.
+    need: usize,
+}
+
+pub(super) struct Sweep<'q> {
+    question: &'q Question<'q>,
+    mode: Mode,
+    players: Vec<Player<'q>>,
+    needs: usize,
+    groups: Vec<Group>,
+    links: Vec<(usize, usize)>,
+    /// For each group, the clauses that become decidable with it: of the request set, and of each player.
+    own: Vec<Vec<&'q Clause>>,
+    turns: Vec<Vec<(usize, &'q Clause)>>,
+    /// For each player, the last turn at which a clause of it is decided; 0 when none is after the action.
+    last: Vec<usize>,
+    failed: FxHashMap<(usize, Vec<String>), Vec<Bits>>,
+    /// One action for each class that neither statements nor keys tell apart, with what is wrong once it is chosen.
+    actions: Vec<(&'static Action, Bits)>,
+    cache: &'q Cache,
+    /// Some clause reads more than one key, or a resource reads one.
+    variables: bool,
+}
+
+impl<'q> Sweep<'q> {
+    pub(super) fn new(question: &'q Question<'q>, wanted: &[Wanted], mode: Mode) -> Self {
+        let program = question.program;
+        let mut players = Vec::new();
+        let mut needs = 0;
+        for owner in 0..program.kinds.len() {
+            let want = wanted.get(owner).copied().unwrap_or(Wanted::Any);
+            let good = match want {
+                Wanted::Allowed => Some(Effect::Allow),
+                Wanted::ExplicitDeny => Some(Effect::Deny),
+                _ => None,
+            };
+            for statement in program.statements.iter().filter(|s| s.owner == owner) {
+                let bad = match (want, statement.effect) {
+                    (Wanted::Allowed | Wanted::ImplicitDeny | Wanted::NotExplicitDeny, Effect::Deny)
+                    | (Wanted::ImplicitDeny, Effect::Allow) => true,
+                    (_, effect) if good == Some(effect) => false,
+                    _ => continue,
+                };
+                players.push(Player { clauses: &statement.clauses, bad, need: needs });
+            }
+            needs += usize::from(good.is_some());
+        }
+        let links = links(question.requests.iter().chain(players.iter().flat_map(|p| p.clauses)));
+        let mut out = Self {
+            question,
+            mode,
+            players,
+            needs,
+            groups: Vec::new(),
+            links,
+            own: Vec::new(),
+            turns: Vec::new(),
+            last: Vec::new(),
+            failed: FxHashMap::default(),
+            actions: Vec::new(),
+            cache: question.cache,
+            variables: false,
+        };
+        out.arrange();
+        out.variables = !out.links.is_empty() || out.has_variables();
+        out.actions = out.action_classes();
+        out
+    }
+
+    /// Puts each clause at the first group with which all it reads is chosen.
+    fn arrange(&mut self) {
+        let all = groups(self.question.program);
+        let clauses = || self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses));
+        let spoken: Vec<bool> = {
+            let mut spoken = vec![false; self.question.program.keys.len()];
+            for slot in clauses().flat_map(|c| &c.slots) {
+                if let Some(flag) = spoken.get_mut(*slot) {
+                    *flag = true;
+                }
+            }
+            spoken
+        };
+        self.groups = all
+            .into_iter()
+            .filter_map(|mut group| {
+                group.slots.retain(|s| spoken.get(*s).copied().unwrap_or(false));
+                let always = matches!(group.kind, GroupKind::Caller | GroupKind::Resource);
+                (always || !group.slots.is_empty()).then_some(group)
+            })
+            .collect();
+        // The resource decides most; unless it holds policy variables it comes first.
+        let free = clauses().all(|c| !matches!(&c.test, Test::Resource(_)) || c.slots.is_empty());
+        if free {
+            self.groups.rotate_right(1);
+        }
+        let resource = self.groups.iter().position(|g| g.kind == GroupKind::Resource).unwrap_or(0);
+        let turn = |clause: &Clause| {
+            let of = |slot: &usize| self.groups.iter().position(|g| g.slots.contains(slot)).unwrap_or(0);
+            let caller = self.groups.iter().position(|g| g.kind == GroupKind::Caller).unwrap_or(0);
+            let first = if matches!(clause.test, Test::Principal(_)) { caller } else { 0 };
+            let keys = clause.slots.iter().map(of).max().unwrap_or(0).max(first);
+            match &clause.test {
+                Test::Resource(_) => resource,
+                _ => keys,
+            }
+        };
+        let mut own = vec![Vec::new(); self.groups.len()];
+        let mut turns = vec![Vec::new(); self.groups.len()];
+        let mut last = vec![0; self.players.len()];
+        for clause in self.question.requests.iter().filter(|c| !is_action(c)) {
+            if let Some(list) = own.get_mut(turn(clause)) {
+                list.push(clause);
+            }
+        }
+        for (number, player) in self.players.iter().enumerate() {
+            for clause in player.clauses.iter().filter(|c| !is_action(c)) {
+                let turn = turn(clause);
+                if let Some(list) = turns.get_mut(turn) {
+                    list.push((number, clause));
+                }
+                // Turns count from 1 here; 0 is the choice of the action.
+                if let Some(entry) = last.get_mut(number) {
+                    *entry = (turn + 1).max(*entry);
+                }
+            }
+        }
+        (self.own, self.turns, self.last) = (own, turns, last);
+    }
+
+    /// The actions of the set: those first that its patterns name first, a few well-known ones leading within a pattern.
+    fn action_classes(&self) -> Vec<(&'static Action, Bits)> {
+        let requests: Vec<&Clause> = self.question.requests.iter().filter(|c| is_action(c)).collect();
+        let patterns = requests.iter().find_map(|c| match &c.test {
+            Test::Action(test) if !test.negated && test.by_pattern.len() > 1 => Some(&test.by_pattern),
+            _ => None,
+        });
+        let rank = |action: &Action| {
+            let by_pattern = patterns.and_then(|p| p.iter().position(|set| set.contains(action.index)));
+            (
+                by_pattern.unwrap_or(usize::MAX),
+                KNOWN.iter().position(|k| *k == action.name).unwrap_or(KNOWN.len()),
+                action.index,
+            )
+        };
+        let mut view = View::empty(self.question.program.keys.len());
+        let mut all: Vec<&'static Action> = Vec::new();
+        for action in aws::actions().iter().filter(|a| self.question.space.has_action(a)) {
+            view.action_index = Some(action.index);
+            if requests.iter().all(|c| self.counts(c, &view, true)) {
+                all.push(action);
+            }
+        }
+        all.sort_by_cached_key(|a| rank(a));
+        // Which of the keys that only some actions carry matter here.
+        let listed: Vec<_> = self
+            .groups
+            .iter()
+            .flat_map(|g| &g.slots)
+            .filter_map(|s| self.question.program.keys.get(*s)?.fact)
+            .filter(|f| f.listed.is_some())
+            .collect();
+        let mut out: Vec<(&'static Action, Bits)> = Vec::new();
+        let mut seen: FxHashSet<(Bits, u64, u64)> = FxHashSet::default();
+        for action in all {
+            view.action_index = Some(action.index);
+            let mut wrong = Bits::default();
+            for (number, player) in self.players.iter().enumerate() {
+                let mut own = player.clauses.iter().filter(|c| is_action(c));
+                if own.all(|c| self.counts(c, &view, !player.bad)) == player.bad {
+                    wrong.insert(number);
+                }
+            }
+            if self.hopeless(&wrong, 0) {
+                continue;
+            }
+            // More than 64 such keys: the last bit stands for all the rest, which only makes classes finer by name.
+            let keys = listed
+                .iter()
+                .enumerate()
+                .filter(|(_, f)| action.has_key(f))
+                .fold(0, |bits, (i, _)| bits | 1 << i.min(63));
+            let rest = if listed.len() > 63 { action.index as u64 } else { 0 };
+            let resources = self.question.space.resource_kinds(action);
+            if seen.insert((wrong.clone(), resources, keys ^ rest.rotate_left(32))) {
+                out.push((action, wrong));
+            }
+        }
+        out
+    }
+
+    /// True when the two modes can differ at all: some clause may be unknown.
+    pub(super) fn uncertain(&self) -> bool {
+        let program = self.question.program;
+        !program.symbols.is_empty()
+            || self
+                .question
+                .requests
+                .iter()
+                .chain(self.players.iter().flat_map(|p| p.clauses))
+                .any(may_be_unknown(program, self.question.space.canonical))
+    }
+
+    /// Whether the clause counts as holding, by mode and by whether that is good.
+    fn counts(&self, clause: &Clause, view: &View, wanted_to_hold: bool) -> bool {
+        let truth = if self.mode == Mode::Possible && clause.inexact && !settled(clause, view) {
+            Truth::Unknown
+        } else {
+            holds(clause, view, self.question.program)
+        };
+        match truth {
+            Truth::True => true,
+            Truth::False => false,
+            Truth::Unknown => wanted_to_hold == (self.mode == Mode::Possible),
+        }
+    }
+
+    pub(super) fn run(&mut self, budget: &mut Budget) -> Result<Option<(View, Scene)>, Exhausted> {
+        // Scenes that no clause tells apart are one.
+        let mut tried: Vec<(Scene, Vec<Status>)> = Vec::new();
+        let tells_callers = self.tells_callers();
+        for scene in self.question.space.scenes() {
+            let statuses = self.statuses(&scene);
+            let same = |other: &Scene| {
+                other.partition == scene.partition
+                    && (!tells_callers
+                        || other.caller == scene.caller && other.via_service == scene.via_service)
+            };
+            if tried.iter().any(|(other, s)| same(other) && *s == statuses) {
+                continue;
+            }
+            if let Some(mut view) = self.scene(&scene, budget)? {
+                self.fill(&scene, &mut view);
+                return Ok(Some((view, scene)));
+            }
+            tried.push((scene, statuses));
+        }
+        Ok(None)
+    }
+
+    fn clauses(&self) -> impl Iterator<Item = &'q Clause> + '_ {
+        self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses))
+    }
+
+    /// True when some clause depends on who calls beyond the keys' being there.
+    fn tells_callers(&self) -> bool {
+        let by_key = self.groups.iter().any(|g| g.kind == GroupKind::Caller && !g.slots.is_empty());
+        by_key
+            || self.clauses().any(|c| match &c.test {
+                Test::Principal(test) => {
+                    test.negated
+                        || test.entries.iter().any(|e| *e != crate::policy::PrincipalPattern::Everyone)
+                }
+                _ => false,
+            })
+    }
+
+    /// Whether requests of the scene carry the keys that clauses read.
+    fn statuses(&self, scene: &Scene) -> Vec<Status> {
+        let slots = self.groups.iter().flat_map(|g| &g.slots);
+        slots
+            .map(|&s| self.question.program.keys.get(s).and_then(|k| k.fact))
+            .map(|fact| fact.map_or(Status::Absent, |f| status_of(f.presence, scene)))
+            .collect()
+    }
+
+    /// Gives the keys that only statements without a say read their usual values.
+    fn fill(&self, scene: &Scene, view: &mut View) {
+        let Some(action) = view.action_index.and_then(|i| aws::actions().get(i)) else { return };
+        for group in groups(self.question.program) {
+            let chosen = |s: &usize| self.groups.iter().any(|g| g.slots.contains(s));
+            if group.kind == GroupKind::Resource || group.slots.iter().all(chosen) {
+                continue;
+            }
+            let sampling = Sampling {
+                program: self.question.program,
+                space: self.question.space,
+                scene,
+                action,
+                view,
+                clauses: &[],
+                required: &[],
+                links: &[],
+                variants: 1,
+                cache: self.cache,
+            };
+            // A share of work of its own: it is small, and the answer is known already.
+            let Ok(samples) = sampling.samples(&group, &mut Budget::new(10_000)) else { continue };
+            let Some(mut sample) = samples.first().cloned() else { continue };
+            if group.kind == GroupKind::Caller {
+                // The caller is chosen; only what follows from it is missing.
+                sample.slots.iter_mut().for_each(|(slot, value)| {
+                    if let Some(key) = self.question.program.keys.get(*slot)
+                        && !key.name.eq_ignore_ascii_case("aws:ViaAWSService")
+                    {
+                        *value = crate::engine::evaluate::implied(&view.caller, &key.name);
+                    }
+                });
+                sample.caller = None;
+            }
+            sample.slots.retain(|(slot, _)| !chosen(slot));
+            apply(view, &sample);
+        }
+    }
+
+    fn scene(&mut self, scene: &Scene, budget: &mut Budget) -> Result<Option<View>, Exhausted> {
+        let mut view = View::empty(self.question.program.keys.len());
+        for index in 0..self.actions.len() {
+            budget.spend(1)?;
+            let Some((action, wrong)) = self.actions.get(index).cloned() else { break };
+            view.set_action(action);
+            self.failed.clear();
+            let place = Place { scene, action };
+            if self.turn(0, &place, &mut view, &wrong, budget)? {
+                return Ok(Some(view));
+            }
+        }
+        Ok(None)
+    }
+
+    /// No way on from here: a bad statement applies for sure, or nothing is left to meet a need.
+    fn hopeless(&self, wrong: &Bits, turns_done: usize) -> bool {
+        let stuck = self.players.iter().enumerate().any(|(number, player)| {
+            player.bad && wrong.contains(number) && self.last.get(number).copied().unwrap_or(0) <= turns_done
+        });
+        stuck
+            || (0..self.needs).any(|need| {
+                !self.players.iter().enumerate().any(|(n, p)| !p.bad && p.need == need && !wrong.contains(n))
+            })
+    }
+
+    /// Chooses a sample for group `at` and goes on. True when the whole request is chosen; `view` then holds it.
+    fn turn(
+        &mut self,
+        at: usize,
+        place: &Place<'_>,
+        view: &mut View,
+        wrong: &Bits,
+        budget: &mut Budget,
+    ) -> Result<bool, Exhausted> {
+        let Some(group) = self.groups.get(at).cloned() else { return Ok(!self.hopeless(wrong, at)) };
+        let memory = (at, self.pending_values(at, view));
+        if let Some(failed) = self.failed.get(&memory) {
+            budget.spend(failed.len() as u64 / 8)?;
+            if failed.iter().any(|f| f.is_subset(wrong)) {
+                return Ok(false);
+            }
+        }
+        let own = self.own.get(at).cloned().unwrap_or_default();
+        let turns: Vec<(usize, &Clause)> = self
+            .turns
+            .get(at)
+            .into_iter()
+            .flatten()
+            .filter(|(n, _)| self.players.get(*n).is_some_and(|p| p.bad == wrong.contains(*n)))
+            .copied()
+            .collect();
+        let clauses: Vec<&Clause> = turns.iter().map(|(_, c)| *c).chain(self.later(at, wrong)).collect();
+        let linked = group.slots.iter().any(|s| self.links.iter().any(|(a, b)| a == s || b == s));
+        let sampling = Sampling {
+            program: self.question.program,
+            space: self.question.space,
+            scene: place.scene,
+            action: place.action,
+            view,
+            clauses: &clauses,
+            required: &own,
+            links: &self.links,
+            variants: if linked { 2 } else { 1 },
+            cache: self.cache,
+        };
+        let samples = sampling.samples(&group, budget)?;
+        // Every sample of the group sets the same parts, so there is one state to go back to.
+        let before = parts(view, &group);
+        let mut tried: Vec<(Bits, Vec<String>)> = Vec::new();
+        for sample in samples.iter() {
+            budget.spend(1 + clauses.len() as u64 / 4)?;
+            apply(view, sample);
+            if !own.iter().all(|c| self.counts(c, view, true)) {
+                continue;
+            }
+            let mut next = wrong.clone();
+            let mut changed: Vec<usize> = Vec::new();
+            for (number, clause) in &turns {
+                if changed.contains(number) {
+                    continue;
+                }
+                let Some(player) = self.players.get(*number) else { continue };
+                if !self.counts(clause, view, !player.bad) {
+                    changed.push(*number);
+                }
+            }
+            // A broken clause takes the statement out: right for a bad one, wrong for a good one.
+            next = self.without(&next, &changed);
+            if self.hopeless(&next, at + 1) {
+                continue;
+            }
+            let class = (next.clone(), self.pending_values(at + 1, view));
+            if tried.iter().any(|(bits, values)| *values == class.1 && bits.is_subset(&next)) {
+                continue;
+            }
+            if self.turn(at + 1, place, view, &next, budget)? {
+                return Ok(true);
+            }
+            tried.push(class);
+        }
+        apply(view, &before);
+        self.failed.entry(memory).or_default().push(wrong.clone());
+        Ok(false)
+    }
+
+    /// The set with these players taken out of play.
+    fn without(&self, wrong: &Bits, changed: &[usize]) -> Bits {
+        if changed.is_empty() {
+            return wrong.clone();
+        }
+        let mut out = Bits::default();
+        for (number, player) in self.players.iter().enumerate() {
+            let broken = changed.contains(&number);
+            // A broken clause takes a bad one out of play, and makes a good one useless.
+            let is_wrong = if broken { !player.bad } else { wrong.contains(number) };
+            if is_wrong {
+                out.insert(number);
+            }
+        }
+        out
+    }
+
+    /// Clauses decided later that read this group's keys too (through policy variables).
+    fn later(&self, at: usize, wrong: &Bits) -> Vec<&'q Clause> {
+        let Some(group) = self.groups.get(at) else { return Vec::new() };
+        let reads = |c: &&Clause| c.slots.iter().any(|s| group.slots.contains(s)) || self.is_linked(c, group);
+        let players = self
+            .turns
+            .iter()
+            .skip(at + 1)
+            .flatten()
+            .filter(|(n, _)| self.players.get(*n).is_some_and(|p| p.bad == wrong.contains(*n)));
+        players
+            .map(|(_, c)| *c)
+            .chain(self.own.iter().skip(at + 1).flatten().copied())
+            .filter(reads)
+            .collect()
+    }
+
+    fn is_linked(&self, clause: &Clause, group: &Group) -> bool {
+        let Test::Condition(test) = &clause.test else { return false };
+        self.links.iter().any(|&(a, b)| {
+            a == test.slot && group.slots.contains(&b) || b == test.slot && group.slots.contains(&a)
+        })
+    }
+
+    /// The chosen values that clauses still to be decided read.
+    fn pending_values(&self, at: usize, view: &View) -> Vec<String> {
+        let mut out = Vec::new();
+        if !self.variables {
+            return out;
+        }
+        let chosen: Vec<usize> = self.groups.iter().take(at).flat_map(|g| g.slots.iter().copied()).collect();
+        let pending = self.turns.iter().skip(at).flatten().map(|(_, c)| *c);
+        let own = self.own.iter().skip(at).flatten().copied();
+        for clause in pending.chain(own) {
+            for slot in &clause.slots {
+                if chosen.contains(slot) {
+                    out.push(format!("{slot}={:?}", view.slot(*slot)));
+                }
+            }
+        }
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
+    fn has_variables(&self) -> bool {
+        self.turns
+            .iter()
+            .flatten()
+            .map(|(_, c)| *c)
+            .chain(self.own.iter().flatten().copied())
+            .any(|c| c.slots.len() > 1 || matches!(&c.test, Test::Resource(_)) && !c.slots.is_empty())
+    }
+
+    /// What stands in the way of a certain answer: the first clause that cannot be told on this request.
+    pub(super) fn reason(&self, view: &View) -> Undecided {
+        let program = self.question.program;
+        let clauses = self.players.iter().flat_map(|p| p.clauses).chain(self.question.requests);
+        for clause in clauses {
+            let unknown = holds(clause, view, program) == Truth::Unknown;
+            if unknown || clause.inexact && !settled(clause, view) {
+                return Undecided {
+                    reason: explain::unknown(clause, view, program),
+                    span: Some(clause.span),
+                };
+            }
+        }
+        Undecided { reason: "an element of the policy cannot be told".to_owned(), span: None }
+    }
+}
+
+struct Place<'a> {
+    scene: &'a Scene,
+    action: &'static Action,
+}
+
+pub(super) fn is_action(clause: &Clause) -> bool {
+    matches!(clause.test, Test::Action(_))
+}
+
+fn apply(view: &mut View, sample: &Sample) {
+    if let Some(caller) = &sample.caller {
+        view.caller.clone_from(caller);
+    }
+    if let Some(resource) = &sample.resource {
+        view.resource.clone_from(resource);
+    }
+    for (slot, value) in &sample.slots {
+        if let Some(place) = view.slots.get_mut(*slot) {
+            place.clone_from(value);
+        }
+    }
+}
+
+/// The parts of a request that the group's samples set.
+fn parts(view: &View, group: &Group) -> Sample {
+    Sample {
+        caller: (group.kind == GroupKind::Caller).then(|| view.caller.clone()),
+        resource: (group.kind == GroupKind::Resource).then(|| view.resource.clone()),
+        slots: group.slots.iter().map(|&s| (s, view.slot(s).clone())).collect(),
+    }
+}
+
+/// An inexact clause is certain all the same when the key it tests is absent: no value is compared.
+fn settled(clause: &Clause, view: &View) -> bool {
+    match &clause.test {
+        Test::Condition(test) => *view.slot(test.slot) == Slot::Absent,
+        _ => false,
+    }
+}
+
+/// Pairs of keys of which some clause says that one equals, or does not equal, the other.
+fn links<'c>(clauses: impl Iterator<Item = &'c Clause>) -> Vec<(usize, usize)> {
+    let mut out = Vec::new();
+    for clause in clauses {
+        let Test::Condition(test) = &clause.test else { continue };
+        let whole = test.values.iter().any(|v| matches!(v, ValueTest::Variables(t) if is_whole_variable(t)));
+        if !whole {
+            continue;
+        }
+        for &slot in clause.slots.iter().skip(1) {
+            let pair = (test.slot, slot);
+            if slot != test.slot && !out.contains(&pair) {
+                out.push(pair);
+            }
+        }
+    }
+    out
+}
+
+/// True for clauses that some request leaves unknown.
+fn may_be_unknown(program: &Program, canonical: bool) -> impl Fn(&Clause) -> bool + '_ {
+    move |clause| {
+        clause.inexact
+            || match &clause.test {
+                Test::Unreadable(_) => true,
+                Test::Action(test) => test.sure != test.maybe,
+                Test::Principal(test) => {
+                    use crate::policy::PrincipalPattern as P;
+                    test.negated
+                        || test.entries.iter().any(|e| {
+                            matches!(e, P::EveryAws | P::Unreadable(_) | P::Unknown)
+                                || canonical
+                                    && matches!(e, P::Account { .. } | P::Role { .. } | P::User { .. })
+                        })
+                }
+                Test::Resource(test) => test.patterns.iter().any(|p| {
+                    matches!(p, crate::engine::program::ResourcePattern::Arn { crossing: Some(_), .. })
+                }),
+                Test::Condition(test) => {
+                    let fact = program.keys.get(test.slot).and_then(|k| k.fact);
+                    // An empty string under `ForAllValues`, an absent key under `ForAnyValue...IfExists`.
+                    let quantifier = test.operator.quantifier;
+                    quantifier == Some(Quantifier::ForAll)
+                        || quantifier == Some(Quantifier::ForAny) && test.operator.if_exists
+                        || quantifier.is_none() && fact.is_some_and(|f| f.multivalued)
+                        || test
+                            .values
+                            .iter()
+                            .any(|v| matches!(v, ValueTest::Unknown(_) | ValueTest::Variables(_)))
+                        || fact.is_some_and(|f| {
+                            f.name.get(..13).is_some_and(|n| n.eq_ignore_ascii_case("aws:Principal"))
+                        })
+                }
+            }
+    }
+}
