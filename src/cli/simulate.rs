@@ -8,7 +8,7 @@ use crate::policy::{Effect, PolicyKind, lower};
 use crate::report::json;
 use crate::report::plain::{plain, wrap};
 use crate::report::text::request_lines;
-use crate::source::{LineIndex, Located, SyntaxErrorKind, files, parse, policies};
+use crate::source::{LineIndex, Located, Parsed, SyntaxErrorKind, files, parse, policies};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -61,6 +61,9 @@ struct Output<'e> {
     decision: &'static str,
     kind: Option<PolicyKind>,
     statements: Vec<StatementOut<'e>>,
+    /// What is wrong with the file as JSON, when something is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    syntax_error: Option<&'e str>,
 }
 
 #[derive(Serialize)]
@@ -77,26 +80,43 @@ impl SimulateArgs {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<u8, Failure> {
         let request = read_request(&self.request)?;
         let bytes = files::read(&self.policy).map_err(|e| Failure::new(e.to_string()))?;
-        let (kind, explanation) = self.explain(&bytes, &request)?;
+        let parsed = parse(&bytes);
+        // Several documents in a row are each a policy. After any other mistake the policy is judged as `check` judges it:
+        // as far as it can be read, and saying so.
+        let broken =
+            parsed.errors.iter().find(|e| e.kind != SyntaxErrorKind::MoreThanOneDocument).map(|error| {
+                let place = LineIndex::new(&bytes).position(error.span.start as usize);
+                format!("{}:{}: {}", place.line, place.column, error.message)
+            });
+        let (kind, explanation) = self.explain(&parsed, broken.as_deref(), &request)?;
         match self.format {
-            FormatArg::Json => write_json(kind, &explanation, &mut streams.out)?,
-            FormatArg::Text => self.write_text(kind, &explanation, &request, &bytes, &mut streams.out)?,
+            FormatArg::Json => write_json(kind, &explanation, broken.as_deref(), &mut streams.out)?,
+            FormatArg::Text => {
+                self.write_text(kind, &explanation, &request, &bytes, &mut streams.out)?;
+                if let Some(broken) = broken {
+                    let note = format!(
+                        "note: the file is not JSON ({}), so this is the policy as far as it can be read",
+                        plain(&broken)
+                    );
+                    writeln!(streams.out, "\n{}", wrap(&note, "", "  "))?;
+                }
+            }
         }
         Ok(CLEAN)
     }
 
-    fn explain(&self, bytes: &[u8], request: &Request) -> Result<(Option<PolicyKind>, Explanation), Failure> {
-        let parsed = parse(bytes);
+    fn explain(
+        &self,
+        parsed: &Parsed,
+        broken: Option<&str>,
+        request: &Request,
+    ) -> Result<(Option<PolicyKind>, Explanation), Failure> {
         let shown = self.policy.display();
-        // Several documents in a row are each a policy; any other mistake leaves open what the file says.
-        let broken = parsed.errors.iter().find(|e| e.kind != SyntaxErrorKind::MoreThanOneDocument);
-        if let Some(error) = broken {
-            let place = LineIndex::new(bytes).position(error.span.start as usize);
-            let message =
-                format!("`{shown}` is not JSON: {}:{}: {}", place.line, place.column, error.message);
+        let (found, _) = policies(&parsed.documents);
+        if let (Some(broken), true) = (broken, found.is_empty()) {
+            let message = format!("`{shown}` is not JSON: {broken}");
             return Err(Failure::with_help(message, format!("see `ringfence check {shown}`")));
         }
-        let (found, _) = policies(&parsed.documents);
         let located = self.choose(&found)?;
         let explain_as = |kind| explain(&lower(&located.node, kind), request);
         if let Some(kind) = self.kind {
@@ -172,7 +192,12 @@ fn name(statement: &StatementExplanation) -> String {
     format!("statement {}{facts}", statement.index + 1)
 }
 
-fn write_json(kind: Option<PolicyKind>, explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {
+fn write_json(
+    kind: Option<PolicyKind>,
+    explanation: &Explanation,
+    syntax_error: Option<&str>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let statements = explanation.statements.iter().map(|s| StatementOut {
         index: s.index,
         sid: s.sid.as_deref(),
@@ -184,7 +209,12 @@ fn write_json(kind: Option<PolicyKind>, explanation: &Explanation, out: &mut dyn
         },
         reason: &s.reason,
     });
-    let output = Output { decision: explanation.decision.as_str(), kind, statements: statements.collect() };
+    let output = Output {
+        decision: explanation.decision.as_str(),
+        kind,
+        statements: statements.collect(),
+        syntax_error,
+    };
     json::write(&output, out)
 }
 

@@ -256,6 +256,10 @@ impl Sampling<'_> {
                         lift(role, &tokens, &mut patterns);
                     }
                 }
+                // Compared with a key whose value is chosen already: that very value is a case of its own.
+                if let (true, Slot::One(value)) = (slot != test.slot, self.view.slot(test.slot)) {
+                    lift(role, &literal(value).collect::<Vec<_>>(), &mut patterns);
+                }
                 if patterns.is_empty() {
                     continue;
                 }

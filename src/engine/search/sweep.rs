@@ -54,6 +54,8 @@ pub(super) struct Sweep<'q> {
     cache: &'q Cache,
     /// Some clause reads more than one key, or a resource reads one.
     variables: bool,
+    /// Some key is compared with more than one other, or with one that holds no plain text.
+    loose: bool,
 }
 
 impl<'q> Sweep<'q> {
@@ -94,9 +96,11 @@ impl<'q> Sweep<'q> {
             actions: Vec::new(),
             cache: question.cache,
             variables: false,
+            loose: false,
         };
         out.arrange();
         out.variables = !out.links.is_empty() || out.has_variables();
+        out.loose = loose(&out.links, program);
         out.actions = out.action_classes();
         out
     }
@@ -234,9 +238,15 @@ impl<'q> Sweep<'q> {
                 .any(may_be_unknown(program, self.question.space.canonical))
     }
 
+    /// True when the samples do not cover every case of the clause: it says so itself, or it compares keys in a way for which
+    /// two samples of each cell are not enough.
+    fn inexact(&self, clause: &Clause) -> bool {
+        clause.inexact || self.loose && clause.slots.len() > 1 && matches!(clause.test, Test::Condition(_))
+    }
+
     /// Whether the clause counts as holding, by mode and by whether that is good.
     fn counts(&self, clause: &Clause, view: &View, wanted_to_hold: bool) -> bool {
-        let truth = if self.mode == Mode::Possible && clause.inexact && !settled(clause, view) {
+        let truth = if self.mode == Mode::Possible && self.inexact(clause) && !settled(clause, view) {
             Truth::Unknown
         } else {
             holds(clause, view, self.question.program)
@@ -519,7 +529,7 @@ impl<'q> Sweep<'q> {
         let clauses = self.players.iter().flat_map(|p| p.clauses).chain(self.question.requests);
         for clause in clauses {
             let unknown = holds(clause, view, program) == Truth::Unknown;
-            if unknown || clause.inexact && !settled(clause, view) {
+            if unknown || self.inexact(clause) && !settled(clause, view) {
                 return Undecided {
                     reason: explain::unknown(clause, view, program),
                     span: Some(clause.span),
@@ -568,6 +578,19 @@ fn settled(clause: &Clause, view: &View) -> bool {
         Test::Condition(test) => *view.slot(test.slot) == Slot::Absent,
         _ => false,
     }
+}
+
+/// Whether some key is compared with more than one other, or one of a pair is no open set of single texts.
+fn loose(links: &[(usize, usize)], program: &Program) -> bool {
+    let plain = |slot: usize| {
+        program.keys.get(slot).and_then(|k| k.fact).is_none_or(|f| {
+            matches!(f.key_type, aws::KeyType::String | aws::KeyType::Arn)
+                && !f.multivalued
+                && f.values.is_empty()
+        })
+    };
+    let pairs_of = |slot: usize| links.iter().filter(|(a, b)| *a == slot || *b == slot).count();
+    links.iter().any(|&(a, b)| !plain(a) || !plain(b) || pairs_of(a) > 1 || pairs_of(b) > 1)
 }
 
 /// Pairs of keys of which some clause says that one equals, or does not equal, the other.
