@@ -1,5 +1,5 @@
-//! What a policy means: patterns, condition operators, the decision on one request ([`evaluate`]), on all requests
-//! ([`search`]), and the reasons ([`explain`]).
+//! What a policy means: patterns, condition operators, the decision on one request ([`evaluate()`]), on all requests
+//! ([`search`]), and the reasons ([`explain()`]).
 //!
 //! No I/O; knows no file format, no rule, no finding, no colour.
 
