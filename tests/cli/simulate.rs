@@ -75,12 +75,30 @@ fn mistakes_in_the_request_are_named() {
 
 #[test]
 fn a_policy_that_cannot_be_read_gets_no_answer() {
-    let folder = Folder::with("broken.json", "{\"Statement\": [,]}");
+    let folder = Folder::with("broken.json", "Statement: [,]}");
     folder.add("none.json", "{}");
     for file in ["broken.json", "none.json", "missing.json"] {
         let outcome = folder.run_with(&["simulate", "--policy", file, "--request", "-"], OUTSIDE);
         assert_eq!((outcome.code, outcome.out.as_str()), (2, ""), "{file}");
     }
+}
+
+/// As `check` does, so that every witness of `check` can be confirmed here.
+#[test]
+fn a_broken_file_is_judged_as_far_as_it_can_be_read() {
+    let text = r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*",}]}"#;
+    let folder = Folder::with("endpoint.json", text);
+    let args = ["simulate", "--policy", "endpoint.json", "--request", "-"];
+    let outcome = folder.run_with(&args, OUTSIDE);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(
+        outcome.out.contains("the file is not JSON (1:95: a comma before the closing `}`)"),
+        "{}",
+        outcome.out
+    );
+    let json = folder.run_with(&[&args[..], &["--format", "json"]].concat(), OUTSIDE).json();
+    assert_eq!(json["decision"], "allowed");
+    assert!(json["syntax_error"].as_str().unwrap().starts_with("1:95: "));
 }
 
 #[test]
