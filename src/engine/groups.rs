@@ -55,6 +55,16 @@ pub struct Group {
     pub slots: SmallVec<[usize; 2]>,
 }
 
+impl Group {
+    /// True when several of its keys are parts of one string, so that what is asked of one says something about another.
+    #[must_use]
+    pub fn entangled(&self, program: &Program) -> bool {
+        let is_part =
+            |slot: &&usize| program.keys.get(**slot).is_some_and(|k| place(&k.name).1 != Role::Fixed);
+        self.slots.iter().filter(is_part).count() > 1
+    }
+}
+
 /// One choice for a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {

@@ -9,6 +9,7 @@
 //! What cannot be told ([`Truth::Unknown`]) is taken in the unfavourable way when a witness is sought, and in the
 //! favourable way when a proof is; where the two differ, the answer is "undecided".
 
+mod doubt;
 mod sweep;
 
 use super::cells::{Budget, Exhausted};

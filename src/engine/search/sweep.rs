@@ -1,16 +1,17 @@
 //! The sweep itself: scene, action, then a sample for each group of request parts, with the statements still in play.
 
+use super::doubt::{links, may_be_unknown, settled};
 use super::{Question, Undecided, Wanted};
 use crate::aws::{self, Action};
 use crate::engine::bits::Bits;
 use crate::engine::cells::{Budget, Exhausted};
 use crate::engine::explain;
 use crate::engine::groups::{Cache, Group, GroupKind, Sample, Sampling, groups};
-use crate::engine::holds::{Slot, View, holds};
+use crate::engine::holds::{View, holds};
 use crate::engine::pattern::Truth;
-use crate::engine::program::{Clause, Program, Test, ValueTest, is_whole_variable};
+use crate::engine::program::{Clause, Test};
 use crate::engine::space::{Scene, Status, status_of};
-use crate::policy::{Effect, Quantifier};
+use crate::policy::{Effect, PrincipalPattern};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The actions that a reader knows best, for witnesses.
@@ -100,7 +101,7 @@ impl<'q> Sweep<'q> {
         };
         out.arrange();
         out.variables = !out.links.is_empty() || out.has_variables();
-        out.loose = loose(&out.links, program);
+        out.loose = out.is_loose();
         out.actions = out.action_classes();
         out
     }
@@ -238,6 +239,24 @@ impl<'q> Sweep<'q> {
                 .any(may_be_unknown(program, self.question.space.canonical))
     }
 
+    /// Whether some key is compared with more than one other, or with one that is no open set of single texts, or is entangled
+    /// with further keys: then two samples of each cell do not cover all cases.
+    fn is_loose(&self) -> bool {
+        let program = self.question.program;
+        let names_callers = self.names_callers();
+        let free = |slot: usize| {
+            let group = self.groups.iter().find(|g| g.slots.contains(&slot));
+            group.is_some_and(|g| !g.entangled(program) && !(g.kind == GroupKind::Caller && names_callers))
+                && program.keys.get(slot).and_then(|k| k.fact).is_none_or(|f| {
+                    matches!(f.key_type, aws::KeyType::String | aws::KeyType::Arn)
+                        && !f.multivalued
+                        && f.values.is_empty()
+                })
+        };
+        let pairs_of = |slot: usize| self.links.iter().filter(|(a, b)| *a == slot || *b == slot).count();
+        self.links.iter().any(|&(a, b)| !free(a) || !free(b) || pairs_of(a) > 1 || pairs_of(b) > 1)
+    }
+
     /// True when the samples do not cover every case of the clause: it says so itself, or it compares keys in a way for which
     /// two samples of each cell are not enough.
     fn inexact(&self, clause: &Clause) -> bool {
@@ -285,17 +304,20 @@ impl<'q> Sweep<'q> {
         self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses))
     }
 
+    /// True when some `Principal` element names anybody in particular.
+    fn names_callers(&self) -> bool {
+        self.clauses().any(|c| match &c.test {
+            Test::Principal(test) => {
+                test.negated || test.entries.iter().any(|e| *e != PrincipalPattern::Everyone)
+            }
+            _ => false,
+        })
+    }
+
     /// True when some clause depends on who calls beyond the keys' being there.
     fn tells_callers(&self) -> bool {
         let by_key = self.groups.iter().any(|g| g.kind == GroupKind::Caller && !g.slots.is_empty());
-        by_key
-            || self.clauses().any(|c| match &c.test {
-                Test::Principal(test) => {
-                    test.negated
-                        || test.entries.iter().any(|e| *e != crate::policy::PrincipalPattern::Everyone)
-                }
-                _ => false,
-            })
+        by_key || self.names_callers()
     }
 
     /// Whether requests of the scene carry the keys that clauses read.
@@ -569,83 +591,5 @@ fn parts(view: &View, group: &Group) -> Sample {
         caller: (group.kind == GroupKind::Caller).then(|| view.caller.clone()),
         resource: (group.kind == GroupKind::Resource).then(|| view.resource.clone()),
         slots: group.slots.iter().map(|&s| (s, view.slot(s).clone())).collect(),
-    }
-}
-
-/// An inexact clause is certain all the same when the key it tests is absent: no value is compared.
-fn settled(clause: &Clause, view: &View) -> bool {
-    match &clause.test {
-        Test::Condition(test) => *view.slot(test.slot) == Slot::Absent,
-        _ => false,
-    }
-}
-
-/// Whether some key is compared with more than one other, or one of a pair is no open set of single texts.
-fn loose(links: &[(usize, usize)], program: &Program) -> bool {
-    let plain = |slot: usize| {
-        program.keys.get(slot).and_then(|k| k.fact).is_none_or(|f| {
-            matches!(f.key_type, aws::KeyType::String | aws::KeyType::Arn)
-                && !f.multivalued
-                && f.values.is_empty()
-        })
-    };
-    let pairs_of = |slot: usize| links.iter().filter(|(a, b)| *a == slot || *b == slot).count();
-    links.iter().any(|&(a, b)| !plain(a) || !plain(b) || pairs_of(a) > 1 || pairs_of(b) > 1)
-}
-
-/// Pairs of keys of which some clause says that one equals, or does not equal, the other.
-fn links<'c>(clauses: impl Iterator<Item = &'c Clause>) -> Vec<(usize, usize)> {
-    let mut out = Vec::new();
-    for clause in clauses {
-        let Test::Condition(test) = &clause.test else { continue };
-        let whole = test.values.iter().any(|v| matches!(v, ValueTest::Variables(t) if is_whole_variable(t)));
-        if !whole {
-            continue;
-        }
-        for &slot in clause.slots.iter().skip(1) {
-            let pair = (test.slot, slot);
-            if slot != test.slot && !out.contains(&pair) {
-                out.push(pair);
-            }
-        }
-    }
-    out
-}
-
-/// True for clauses that some request leaves unknown.
-fn may_be_unknown(program: &Program, canonical: bool) -> impl Fn(&Clause) -> bool + '_ {
-    move |clause| {
-        clause.inexact
-            || match &clause.test {
-                Test::Unreadable(_) => true,
-                Test::Action(test) => test.sure != test.maybe,
-                Test::Principal(test) => {
-                    use crate::policy::PrincipalPattern as P;
-                    test.negated
-                        || test.entries.iter().any(|e| {
-                            matches!(e, P::EveryAws | P::Unreadable(_) | P::Unknown)
-                                || canonical
-                                    && matches!(e, P::Account { .. } | P::Role { .. } | P::User { .. })
-                        })
-                }
-                Test::Resource(test) => test.patterns.iter().any(|p| {
-                    matches!(p, crate::engine::program::ResourcePattern::Arn { crossing: Some(_), .. })
-                }),
-                Test::Condition(test) => {
-                    let fact = program.keys.get(test.slot).and_then(|k| k.fact);
-                    // An empty string under `ForAllValues`, an absent key under `ForAnyValue...IfExists`.
-                    let quantifier = test.operator.quantifier;
-                    quantifier == Some(Quantifier::ForAll)
-                        || quantifier == Some(Quantifier::ForAny) && test.operator.if_exists
-                        || quantifier.is_none() && fact.is_some_and(|f| f.multivalued)
-                        || test
-                            .values
-                            .iter()
-                            .any(|v| matches!(v, ValueTest::Unknown(_) | ValueTest::Variables(_)))
-                        || fact.is_some_and(|f| {
-                            f.name.get(..13).is_some_and(|n| n.eq_ignore_ascii_case("aws:Principal"))
-                        })
-                }
-            }
     }
 }
