@@ -246,7 +246,7 @@ impl<'q> Sweep<'q> {
         let names_callers = self.names_callers();
         let free = |slot: usize| {
             let group = self.groups.iter().find(|g| g.slots.contains(&slot));
-            group.is_some_and(|g| !g.entangled(program) && !(g.kind == GroupKind::Caller && names_callers))
+            group.is_some_and(|g| !(g.entangled(program) || g.kind == GroupKind::Caller && names_callers))
                 && program.keys.get(slot).and_then(|k| k.fact).is_none_or(|f| {
                     matches!(f.key_type, aws::KeyType::String | aws::KeyType::Arn)
                         && !f.multivalued
