@@ -266,9 +266,13 @@ impl Sampling<'_> {
                         lift(role, &tokens, &mut patterns);
                     }
                 }
-                // Compared with a key whose value is chosen already: that very value is a case of its own.
+                // Compared with a key whose value is chosen already: that very value is a question of its own.
                 if let (true, Slot::One(value)) = (slot != test.slot, self.view.slot(test.slot)) {
-                    lift(role, &literal(value).collect::<Vec<_>>(), &mut patterns);
+                    let mut own = Vec::new();
+                    lift(role, &literal(value).collect::<Vec<_>>(), &mut own);
+                    if !own.is_empty() && !out.contains(&own) {
+                        out.push(own);
+                    }
                 }
                 if patterns.is_empty() {
                     continue;
