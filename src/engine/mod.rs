@@ -8,6 +8,7 @@ pub mod caller;
 pub mod cells;
 pub mod evaluate;
 pub mod explain;
+mod extent;
 pub mod groups;
 pub mod holds;
 pub mod pattern;

@@ -10,7 +10,7 @@ use crate::source::Symbol;
 use std::sync::Arc;
 
 /// A set of characters, as a set of restrictions: the empty set of restrictions is "any character".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Class(u8);
 
 impl Class {
@@ -62,7 +62,7 @@ const FIRST_SYMBOL: u32 = 0xF_0000;
 const LAST_SYMBOL: u32 = 0xF_FFF0;
 
 /// One step of a pattern.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tok {
     /// This character.
     Char(char),
@@ -320,6 +320,14 @@ fn expand(pattern: &[Tok], symbols: &Symbols) -> Vec<Tok> {
 /// True when some text matches both patterns.
 #[must_use]
 pub fn intersects(a: &[Tok], b: &[Tok]) -> bool {
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y && matches!(x, Tok::Char(_))).count();
+    let (a, b) = (a.get(same..).unwrap_or_default(), b.get(same..).unwrap_or_default());
+    match (a, b) {
+        ([], []) | ([Tok::Many(Class::ANY)], _) | (_, [Tok::Many(Class::ANY)]) => return true,
+        ([Tok::Char(x), ..], [Tok::Char(y), ..]) if x != y => return false,
+        ([], [Tok::Char(_), ..]) | ([Tok::Char(_), ..], []) => return false,
+        _ => {}
+    }
     let width = b.len() + 1;
     let mut seen = vec![false; (a.len() + 1) * width];
     let mut todo = vec![(0, 0)];
@@ -347,6 +355,47 @@ pub fn intersects(a: &[Tok], b: &[Tok]) -> bool {
         }
     }
     false
+}
+
+/// True when `wide` surely matches everything that `narrow` matches: it reads `narrow` as a text in which a run is a letter
+/// of its own that only a run as wide can take. (False for some pairs of which it is true: one pattern alone tries.)
+#[must_use]
+pub fn includes(wide: &[Tok], narrow: &[Tok]) -> bool {
+    // The two shapes that nearly all patterns have.
+    let same = wide.iter().zip(narrow).take_while(|(a, b)| a == b && matches!(a, Tok::Char(_))).count();
+    let (wide, narrow) = (wide.get(same..).unwrap_or_default(), narrow.get(same..).unwrap_or_default());
+    match (wide, narrow) {
+        ([], []) | ([Tok::Many(Class::ANY)], _) => return true,
+        ([Tok::Char(a), ..], [Tok::Char(b), ..]) if a != b => return false,
+        ([Tok::Char(_), ..], []) | ([], _) => return false,
+        _ => {}
+    }
+    let takes = |tok: Tok, letter: Tok| match (tok, letter) {
+        (Tok::Many(a), Tok::Many(b) | Tok::One(b)) | (Tok::One(a), Tok::One(b)) => a.and(b) == b,
+        (_, Tok::Char(c)) => tok.admits(c),
+        (a, b) => a == b,
+    };
+    let mut now: Vec<usize> = Vec::with_capacity(8);
+    let mut next: Vec<usize> = Vec::with_capacity(8);
+    enter(wide, 0, &mut now);
+    for &letter in narrow {
+        next.clear();
+        for &at in &now {
+            let Some(&tok) = wide.get(at) else { continue };
+            if !takes(tok, letter) {
+                continue;
+            }
+            match tok {
+                Tok::Many(_) => enter(wide, at, &mut next),
+                _ => enter(wide, at + 1, &mut next),
+            }
+        }
+        std::mem::swap(&mut now, &mut next);
+        if now.is_empty() {
+            return false;
+        }
+    }
+    now.contains(&wide.len())
 }
 
 /// True when one character may stand at both places.

@@ -144,6 +144,35 @@ impl ActionSet {
             *a |= b;
         }
     }
+
+    /// Those that are in both.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        for (a, b) in self.0.iter_mut().zip(other.0) {
+            *a &= b;
+        }
+        self
+    }
+
+    /// Those that are not in `other`.
+    #[must_use]
+    pub fn minus(mut self, other: Self) -> Self {
+        for (a, b) in self.0.iter_mut().zip(other.0) {
+            *a &= !b;
+        }
+        self
+    }
+
+    /// True when none is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0 == [0; 4]
+    }
+
+    /// The numbers in it, in order.
+    pub fn iter(self) -> impl Iterator<Item = usize> + Clone {
+        (0..256).filter(move |i| self.contains(*i))
+    }
 }
 
 /// Callers.
@@ -186,7 +215,7 @@ pub enum ResourcePattern {
 }
 
 /// A key under an operator.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ConditionTest {
     /// The operator.
     pub operator: Operator,
@@ -197,7 +226,7 @@ pub struct ConditionTest {
 }
 
 /// One value of a condition.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ValueTest {
     /// Text, by pattern.
     Text(Vec<Tok>),

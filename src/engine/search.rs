@@ -14,6 +14,7 @@ mod sweep;
 
 use super::cells::{Budget, Exhausted};
 use super::evaluate::{Decision, decide, denied};
+use super::extent::Region;
 use super::groups::Cache;
 use super::holds::{Slot, View, holds};
 use super::pattern::Truth;
@@ -127,6 +128,9 @@ impl Question<'_> {
     /// As [`Question::search`], with a budget that tells afterwards how much is left.
     #[must_use]
     pub fn search_within(&self, wanted: &[Wanted], budget: &mut Budget) -> Answer {
+        if self.is_excluded(wanted) {
+            return Answer::None;
+        }
         match self.sweep(wanted, Mode::Sure, budget) {
             Ok(Some(found)) => return found,
             Ok(None) => {}
@@ -137,6 +141,12 @@ impl Question<'_> {
             Ok(Some(answer)) => answer,
             Err(Exhausted) => exhausted(),
         }
+    }
+
+    /// True when it shows without a search that no request of the set has the outcome. False says nothing.
+    #[must_use]
+    pub fn is_excluded(&self, wanted: &[Wanted]) -> bool {
+        Region::new(self).excludes(wanted)
     }
 
     fn sweep(&self, wanted: &[Wanted], mode: Mode, budget: &mut Budget) -> Result<Option<Answer>, Exhausted> {

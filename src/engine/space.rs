@@ -6,9 +6,13 @@
 //! depend on one another. What single keys are is data, in [`crate::aws`].
 
 use super::pattern::{Class, Tok, literal};
-use super::program::{Program, ResourcePattern, Test};
+use super::caller::Caller;
+use super::evaluate::implied;
+use super::holds::Slot;
+use super::program::{ActionSet, Program, ResourcePattern, Test};
 use crate::aws::{Action, ConditionKey, Presence, ResourceType};
 use crate::policy::{PolicyKind, PrincipalPattern};
+use std::sync::Arc;
 
 /// What kind of caller makes the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,7 +62,42 @@ pub struct Scene {
     /// Whether an AWS service calls with the caller's credentials.
     pub via_service: bool,
     /// The partition of the caller and of the resource.
-    pub partition: String,
+    pub partition: Arc<str>,
+}
+
+impl Scene {
+    /// What every request of the scene holds for a key that follows from the kind of caller; `None`: it can differ, or the
+    /// key has to do with something else.
+    #[must_use]
+    pub fn implied(&self, key: &str) -> Option<Slot> {
+        let is = |name: &str| key.eq_ignore_ascii_case(name);
+        if is("aws:ViaAWSService") {
+            return Some(Slot::One(self.via_service.to_string()));
+        }
+        let by_kind = is("aws:PrincipalType") || is("aws:PrincipalIsAWSService");
+        let by_identity = is("aws:PrincipalArn") || is("aws:PrincipalAccount");
+        match self.caller {
+            CallerKind::Service if is("aws:PrincipalAccount") => Some(Slot::Unknown),
+            CallerKind::Anonymous if by_kind || by_identity => Some(implied(&Caller::Anonymous, key)),
+            CallerKind::Service if by_kind || by_identity => {
+                Some(implied(&Caller::Service(String::new()), key))
+            }
+            CallerKind::CanonicalUser if by_kind || by_identity => {
+                Some(implied(&Caller::CanonicalUser(String::new()), key))
+            }
+            kind if by_kind => Some(Slot::One(
+                match (is("aws:PrincipalType"), kind) {
+                    (false, _) => "false",
+                    (_, CallerKind::Root) => "Account",
+                    (_, CallerKind::User) => "User",
+                    (_, CallerKind::FederatedUser) => "FederatedUser",
+                    _ => "AssumedRole",
+                }
+                .to_owned(),
+            )),
+            _ => None,
+        }
+    }
 }
 
 /// Whether a request carries a key.
@@ -85,6 +124,9 @@ pub struct Space {
     pub buckets: Vec<(String, Vec<Tok>)>,
     /// Some statement names a canonical user.
     pub canonical: bool,
+    /// The actions whose requests meet the policies at all.
+    pub actions: ActionSet,
+    scenes: Vec<Scene>,
 }
 
 impl Space {
@@ -135,53 +177,27 @@ impl Space {
                 buckets.extend(partitions.iter().map(|p| (p.clone(), bucket.clone())));
             }
         }
-        Self { kind, partitions, buckets, canonical }
+        let mut actions = ActionSet::default();
+        let own = |action: &&Action| {
+            kind == PolicyKind::Endpoint
+                || action.applies_to(ResourceType::Bucket)
+                || action.applies_to(ResourceType::Object)
+        };
+        crate::aws::actions().iter().filter(own).for_each(|action| actions.insert(action.index));
+        let scenes = scenes(kind, &partitions, canonical);
+        Self { kind, partitions, buckets, canonical, actions, scenes }
     }
 
     /// The scenes, the most telling first.
     #[must_use]
-    pub fn scenes(&self) -> Vec<Scene> {
-        use CallerKind::{Anonymous, CanonicalUser, FederatedUser, Role, Root, Service, User};
-        let mut out = Vec::new();
-        let mut add = |caller, network, via_service| {
-            for partition in &self.partitions {
-                out.push(Scene { caller, network, via_service, partition: partition.clone() });
-            }
-        };
-        if self.kind == PolicyKind::Endpoint {
-            // Whatever an endpoint's policy sees came through that endpoint.
-            for caller in [Anonymous, Role, User, Root, FederatedUser, Service] {
-                add(caller, Network::Endpoint, false);
-            }
-        } else {
-            for network in [Network::Internet, Network::Endpoint] {
-                add(Anonymous, network, false);
-                add(Role, network, false);
-            }
-            for caller in [User, Root, FederatedUser] {
-                add(caller, Network::Internet, false);
-                add(caller, Network::Endpoint, false);
-            }
-            add(Service, Network::Service, false);
-            for caller in [Role, User, Root, FederatedUser] {
-                add(caller, Network::Service, true);
-            }
-        }
-        if self.canonical {
-            if self.kind == PolicyKind::Bucket {
-                add(CanonicalUser, Network::Internet, false);
-            }
-            add(CanonicalUser, Network::Endpoint, false);
-        }
-        out
+    pub fn scenes(&self) -> &[Scene] {
+        &self.scenes
     }
 
     /// True when requests with this action meet the policy at all.
     #[must_use]
     pub fn has_action(&self, action: &Action) -> bool {
-        self.kind == PolicyKind::Endpoint
-            || action.applies_to(ResourceType::Bucket)
-            || action.applies_to(ResourceType::Object)
+        self.actions.contains(action.index)
     }
 
     /// Which kinds of resource the action has here, one bit each: actions that differ in nothing else see the same resources.
@@ -202,7 +218,7 @@ impl Space {
         let mut out = Vec::new();
         let mut names: Vec<Vec<Tok>> = Vec::new();
         if self.kind == PolicyKind::Bucket && !self.buckets.is_empty() {
-            names.extend(self.buckets.iter().filter(|(p, _)| *p == scene.partition).map(|(_, b)| b.clone()));
+            names.extend(self.buckets.iter().filter(|(p, _)| **p == *scene.partition).map(|(_, b)| b.clone()));
         } else {
             // Three characters at least; old buckets have upper-case letters and underscores too.
             let rest = Class::NO_COLON.and(Class::NO_SLASH);
@@ -232,6 +248,43 @@ impl Space {
         }
         Some(out)
     }
+}
+
+fn scenes(kind: PolicyKind, partitions: &[String], canonical: bool) -> Vec<Scene> {
+    use CallerKind::{Anonymous, CanonicalUser, FederatedUser, Role, Root, Service, User};
+    let partitions: Vec<Arc<str>> = partitions.iter().map(|p| Arc::from(p.as_str())).collect();
+    let mut out = Vec::new();
+    let mut add = |caller, network, via_service| {
+        for partition in &partitions {
+            out.push(Scene { caller, network, via_service, partition: Arc::clone(partition) });
+        }
+    };
+    if kind == PolicyKind::Endpoint {
+        // Whatever an endpoint's policy sees came through that endpoint.
+        for caller in [Anonymous, Role, User, Root, FederatedUser, Service] {
+            add(caller, Network::Endpoint, false);
+        }
+    } else {
+        for network in [Network::Internet, Network::Endpoint] {
+            add(Anonymous, network, false);
+            add(Role, network, false);
+        }
+        for caller in [User, Root, FederatedUser] {
+            add(caller, Network::Internet, false);
+            add(caller, Network::Endpoint, false);
+        }
+        add(Service, Network::Service, false);
+        for caller in [Role, User, Root, FederatedUser] {
+            add(caller, Network::Service, true);
+        }
+    }
+    if canonical {
+        if kind == PolicyKind::Bucket {
+            add(CanonicalUser, Network::Internet, false);
+        }
+        add(CanonicalUser, Network::Endpoint, false);
+    }
+    out
 }
 
 /// Whether requests of this scene carry a key.

@@ -168,6 +168,10 @@ impl Run<'_> {
     /// A request that breaks the outcome if every action of the set has one; `None` when some action has none.
     fn every_action(&self, asked: &Asked, outcome: Outcome) -> Answer {
         let question = self.question(asked);
+        // With no action at all: so with none in particular.
+        if outcome.opposite().iter().all(|&wanted| question.is_excluded(&[wanted])) {
+            return Answer::None;
+        }
         let mut first = None;
         for action in question.actions() {
             let mut clauses = asked.clauses.clone();

@@ -83,7 +83,7 @@ impl Sampling<'_> {
     }
 
     fn principals(&self, group: &Group, budget: &mut Budget) -> Result<Vec<Caller>, Exhausted> {
-        let partition = self.scene.partition.as_str();
+        let partition = &*self.scene.partition;
         let kind = self.scene.caller;
         let (mut questions, required) = self.questions(group, |role, tokens, out| match role {
             Role::Whole => out.extend(with_session(tokens)),

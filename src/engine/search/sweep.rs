@@ -282,7 +282,7 @@ impl<'q> Sweep<'q> {
         let mut tried: Vec<(Scene, Vec<Status>)> = Vec::new();
         let tells_callers = self.tells_callers();
         for scene in self.question.space.scenes() {
-            let statuses = self.statuses(&scene);
+            let statuses = self.statuses(scene);
             let same = |other: &Scene| {
                 other.partition == scene.partition
                     && (!tells_callers
@@ -291,11 +291,11 @@ impl<'q> Sweep<'q> {
             if tried.iter().any(|(other, s)| same(other) && *s == statuses) {
                 continue;
             }
-            if let Some(mut view) = self.scene(&scene, budget)? {
-                self.fill(&scene, &mut view);
-                return Ok(Some((view, scene)));
+            if let Some(mut view) = self.scene(scene, budget)? {
+                self.fill(scene, &mut view);
+                return Ok(Some((view, scene.clone())));
             }
-            tried.push((scene, statuses));
+            tried.push((scene.clone(), statuses));
         }
         Ok(None)
     }
