@@ -275,27 +275,28 @@ impl Program {
     /// The clauses of a statement (or of a rule's set of requests), with the keys and symbols they need added.
     pub fn clauses(&mut self, statement: &Statement, kind: PolicyKind) -> Vec<Clause> {
         let mut out = Vec::with_capacity(4 + statement.conditions.len());
-        let simple = |test, span| Clause { test, span, slots: SmallVec::new(), inexact: false, id: 0 };
         if let Some(action) = &statement.action {
-            out.push(simple(Test::Action(self.action(action)), action.key.to(action.span)));
+            out.push(self.action_clause(action, &action.values, ActionSet::default()));
         }
         if let Some(principal) = &statement.principal {
-            out.push(self.principal(principal, kind));
+            out.push(self.principal_clause(principal, kind));
         }
         if let Some(resource) = &statement.resource {
             out.push(self.resource(resource));
         }
         for condition in &statement.conditions {
-            out.push(self.condition(condition));
+            out.push(self.condition_clause(condition, &condition.values));
         }
         for unreadable in &statement.unreadable {
-            out.push(simple(Test::Unreadable(unreadable.reason.as_str().into()), unreadable.span));
-        }
-        for clause in &mut out {
-            self.made += 1;
-            clause.id = self.made;
+            let test = Test::Unreadable(unreadable.reason.as_str().into());
+            out.push(self.clause(test, unreadable.span, SmallVec::new(), false));
         }
         out
+    }
+
+    fn clause(&mut self, test: Test, span: Span, slots: SmallVec<[usize; 2]>, inexact: bool) -> Clause {
+        self.made += 1;
+        Clause { test, span, slots, inexact, id: self.made }
     }
 
     /// The slot of a key, letter case aside.
@@ -307,7 +308,27 @@ impl Program {
         self.keys.len() - 1
     }
 
-    fn action(&mut self, element: &Element<Template>) -> ActionTest {
+    /// The clause of an `Action` element of these values, and of `more` besides.
+    pub fn action_clause<'t>(
+        &mut self,
+        element: &Element<Template>,
+        values: impl IntoIterator<Item = &'t Template>,
+        more: ActionSet,
+    ) -> Clause {
+        let mut test = self.action(element, values);
+        if !more.is_empty() {
+            test.sure.extend(more);
+            test.maybe.extend(more);
+            test.by_pattern.push(more);
+        }
+        self.clause(Test::Action(test), element.key.to(element.span), SmallVec::new(), false)
+    }
+
+    fn action<'t>(
+        &mut self,
+        element: &Element<Template>,
+        values: impl IntoIterator<Item = &'t Template>,
+    ) -> ActionTest {
         let mut out = ActionTest {
             negated: element.negated,
             sure: ActionSet::default(),
@@ -315,7 +336,7 @@ impl Program {
             by_pattern: Vec::with_capacity(element.values.len()),
             patterns: Vec::with_capacity(element.values.len()),
         };
-        for template in &element.values {
+        for template in values {
             let (sure, maybe) = if let Some(name) = template.as_literal() {
                 let mut one = ActionSet::default();
                 if let Some(action) = strip_s3(name).and_then(aws::action) {
@@ -378,19 +399,26 @@ impl Program {
     /// The tokens of a template without variables, wildcards of this class.
     pub(super) fn tokens(&mut self, template: &Template, class: Class) -> Vec<Tok> {
         let mut out = Vec::with_capacity(template.source.len());
-        for part in &template.parts {
-            match part {
-                Part::Literal(text) => out.extend(literal(text)),
-                Part::AnyRun => out.push(Tok::Many(class)),
-                Part::AnyOne => out.push(Tok::One(class)),
-                Part::Symbol(symbol) => out.push(Tok::Char(self.symbols.char_of(symbol))),
-                Part::Variable(_) => {}
-            }
-        }
+        template.parts.iter().for_each(|part| self.push_tokens(part, class, &mut out));
         out
     }
 
-    fn principal(&mut self, element: &Element<crate::policy::PrincipalEntry>, kind: PolicyKind) -> Clause {
+    /// Adds the tokens of a part; none for a variable.
+    pub fn push_tokens(&mut self, part: &Part, class: Class, out: &mut Vec<Tok>) {
+        match part {
+            Part::Literal(text) => out.extend(literal(text)),
+            Part::AnyRun => out.push(Tok::Many(class)),
+            Part::AnyOne => out.push(Tok::One(class)),
+            Part::Symbol(symbol) => out.push(Tok::Char(self.symbols.char_of(symbol))),
+            Part::Variable(_) => {}
+        }
+    }
+
+    /// The clause of a `Principal` element.
+    pub fn principal_clause(&mut self, 
+        element: &Element<crate::policy::PrincipalEntry>,
+        kind: PolicyKind,
+    ) -> Clause {
         let entries: Vec<_> = element.values.iter().map(|e| e.pattern.clone()).collect();
         let mut slots = SmallVec::new();
         for entry in &entries {
@@ -408,13 +436,7 @@ impl Program {
         }
         let test =
             PrincipalTest { negated: element.negated, entries, root_only: kind == PolicyKind::Endpoint };
-        Clause {
-            test: Test::Principal(test),
-            span: element.key.to(element.span),
-            slots,
-            inexact: false,
-            id: 0,
-        }
+        self.clause(Test::Principal(test), element.key.to(element.span), slots, false)
     }
 
     fn resource(&mut self, element: &Element<Template>) -> Clause {
@@ -431,13 +453,15 @@ impl Program {
             });
         }
         let test = ResourceTest { negated: element.negated, patterns };
-        Clause {
-            test: Test::Resource(test),
-            span: element.key.to(element.span),
-            inexact: !slots.is_empty(),
-            slots,
-            id: 0,
-        }
+        let inexact = !slots.is_empty();
+        self.clause(Test::Resource(test), element.key.to(element.span), slots, inexact)
+    }
+
+    /// The clause of a `Resource` element of these patterns, without policy variables.
+    pub fn resource_clause(&mut self, element: &Element<Template>, patterns: Vec<Vec<Tok>>) -> Clause {
+        let patterns = patterns.into_iter().map(resource_pattern).collect();
+        let test = ResourceTest { negated: element.negated, patterns };
+        self.clause(Test::Resource(test), element.key.to(element.span), SmallVec::new(), false)
     }
 
     fn resource_pattern(&mut self, template: &Template) -> ResourcePattern {
@@ -445,13 +469,18 @@ impl Program {
         resource_pattern(tokens)
     }
 
-    fn condition(&mut self, condition: &crate::policy::Condition) -> Clause {
+    /// The clause of a condition of these values.
+    pub fn condition_clause(
+        &mut self,
+        condition: &crate::policy::Condition,
+        templates: &[Template],
+    ) -> Clause {
         let slot = self.slot(&condition.key);
         let mut slots: SmallVec<[usize; 2]> = SmallVec::new();
         slots.push(slot);
         let mut inexact = false;
-        let mut values = Vec::with_capacity(condition.values.len());
-        for template in &condition.values {
+        let mut values = Vec::with_capacity(templates.len());
+        for template in templates {
             if template.variables().next().is_some() {
                 for variable in template.variables() {
                     slots.push(self.slot(&variable.key));
@@ -465,7 +494,7 @@ impl Program {
         let fact = self.keys.get(slot).and_then(|k| k.fact);
         inexact |= fact.is_some_and(|f| !is_natural(condition.operator.base, f));
         let test = Test::Condition(ConditionTest { operator: condition.operator, slot, values });
-        Clause { test, span: condition.operator_span.to(condition.span), slots, inexact, id: 0 }
+        self.clause(test, condition.operator_span.to(condition.span), slots, inexact)
     }
 
     fn value(&mut self, template: &Template, base: Base) -> ValueTest {

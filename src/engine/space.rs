@@ -336,7 +336,8 @@ fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
 }
 
 /// The pattern of a template with any text where a variable stands.
-fn template_tokens(template: &crate::policy::Template) -> Vec<Tok> {
+#[must_use]
+pub fn template_tokens(template: &crate::policy::Template) -> Vec<Tok> {
     use crate::policy::Part;
     let mut out = Vec::new();
     for part in &template.parts {
@@ -350,7 +351,8 @@ fn template_tokens(template: &crate::policy::Template) -> Vec<Tok> {
 }
 
 /// The literal text of an ARN pattern's second field.
-fn partition_of(tokens: &[Tok]) -> Option<String> {
+#[must_use]
+pub fn partition_of(tokens: &[Tok]) -> Option<String> {
     let mut out = String::new();
     let rest = tokens.get(4..)?;
     if !tokens.iter().take(4).eq(literal("arn:").collect::<Vec<_>>().iter()) {

@@ -76,3 +76,25 @@ pub enum AccountId {
     /// A reference in a template.
     Symbol(Arc<Symbol>),
 }
+
+impl PrincipalPattern {
+    /// True when some text of the entry holds `text`.
+    #[must_use]
+    pub fn mentions(&self, text: &str) -> bool {
+        let of_account = |id: &AccountId| match id {
+            AccountId::Known(id) => id.contains(text),
+            AccountId::Symbol(symbol) => symbol.name.contains(text),
+        };
+        match self {
+            Self::Everyone | Self::EveryAws | Self::Nobody | Self::Unknown => false,
+            Self::Account { account } => of_account(account),
+            Self::Role { account, name, .. }
+            | Self::User { account, name, .. }
+            | Self::FederatedUser { account, name, .. } => of_account(account) || name.contains(text),
+            Self::Session { account, role, session, .. } => {
+                of_account(account) || role.contains(text) || session.contains(text)
+            }
+            Self::Service(name) | Self::CanonicalUser(name) | Self::Unreadable(name) => name.contains(text),
+        }
+    }
+}

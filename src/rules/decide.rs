@@ -1,10 +1,10 @@
 //! Running decision rules over a policy: each is a question to the engine, and its answer a finding or silence.
 
-use super::names::{Filled, Names, Regions, names_regions};
+use super::names::{Asked, Names, Regions, names_regions};
 use super::{Body, Condition, Expect, Outcome, Rule, RuleSet};
 use crate::config::Trusted;
 use crate::engine::groups::Cache;
-use crate::engine::program::{Clause, Program};
+use crate::engine::program::Program;
 use crate::engine::search::{Answer, BUDGET, Question, Undecided, Wanted};
 use crate::engine::space::Space;
 use crate::engine::{Decision, Explanation, Match, Request, evaluate, explain};
@@ -28,8 +28,9 @@ pub struct Given<'a> {
 pub fn decide(rules: &RuleSet, policy: &Policy, given: Given<'_>) -> Vec<Finding> {
     let program = Program::new(&[policy]);
     let space = Space::new(&program);
+    let names = Names::new(given, space.partitions.clone(), policy);
     let mut run =
-        Run { rules, policy, program, space, cache: Cache::default(), given, done: BTreeMap::new() };
+        Run { rules, policy, program, space, cache: Cache::default(), names, done: BTreeMap::new() };
     for rule in rules.for_kind(Some(policy.kind)) {
         run.rule(rule);
     }
@@ -42,19 +43,13 @@ struct Run<'a> {
     program: Program,
     space: Space,
     cache: Cache,
-    given: Given<'a>,
+    names: Names<'a>,
     /// The rules' findings so far; a rule that is under way has none.
     done: BTreeMap<Arc<str>, Option<Finding>>,
 }
 
-/// A set of requests ready to be asked about.
-struct Asked {
-    clauses: Vec<Clause>,
-    assumed: Vec<String>,
-}
-
-impl Run<'_> {
-    fn rule(&mut self, rule: &Rule) {
+impl<'a> Run<'a> {
+    fn rule(&mut self, rule: &'a Rule) {
         let Body::Decision { requests, expect, only_if } = &rule.body else { return };
         if self.done.contains_key(&rule.id) {
             return;
@@ -95,17 +90,8 @@ impl Run<'_> {
     }
 
     /// Fills in a set's names. `None`: there are no such requests.
-    fn prepare(&mut self, set: &Statement, regions: Regions) -> Option<Asked> {
-        let names = Names {
-            trusted: self.given.trusted,
-            regions: self.given.regions,
-            which: regions,
-            partitions: &self.space.partitions,
-            policy: self.policy,
-        };
-        let Filled { statement, assumed } = names.fill(set)?;
-        let clauses = self.program.clauses(&statement, crate::policy::PolicyKind::Bucket);
-        Some(Asked { clauses, assumed })
+    fn prepare(&mut self, set: &'a Statement, regions: Regions) -> Option<Asked> {
+        self.names.prepare(set, regions, &mut self.program)
     }
 
     fn question<'q>(&'q self, asked: &'q Asked) -> Question<'q> {
@@ -135,7 +121,7 @@ impl Run<'_> {
         out
     }
 
-    fn holds(&mut self, condition: &Condition) -> Result<bool, Undecided> {
+    fn holds(&mut self, condition: &'a Condition) -> Result<bool, Undecided> {
         let mut out = Ok(false);
         for set in &condition.requests {
             match self.holds_for(set, condition.expect) {
@@ -147,7 +133,7 @@ impl Run<'_> {
         out
     }
 
-    fn holds_for(&mut self, set: &Statement, expect: Expect) -> Result<bool, Undecided> {
+    fn holds_for(&mut self, set: &'a Statement, expect: Expect) -> Result<bool, Undecided> {
         let (answer, if_found) = if let Expect::All(outcome) = expect {
             (self.breaks_all(set, outcome).map_or(Answer::None, |(answer, _)| answer), false)
         } else {
@@ -174,9 +160,7 @@ impl Run<'_> {
         }
         let mut first = None;
         for action in question.actions() {
-            let mut clauses = asked.clauses.clone();
-            clauses.push(Clause::action(action));
-            let one = Asked { clauses, assumed: Vec::new() };
+            let one = asked.with_action(action);
             match self.first(&one, outcome.opposite()) {
                 Answer::Found(request) => first = first.or(Some(request)),
                 // An action with which the set has no request at all does not count.
@@ -187,7 +171,7 @@ impl Run<'_> {
         first.map_or(Answer::None, Answer::Found)
     }
 
-    fn ask(&mut self, rule: &Rule, set: &Statement, expect: Expect) -> Option<Finding> {
+    fn ask(&mut self, rule: &Rule, set: &'a Statement, expect: Expect) -> Option<Finding> {
         if let Expect::All(outcome) = expect {
             return self.ask_all(rule, set, outcome);
         }
@@ -197,14 +181,14 @@ impl Run<'_> {
             Expect::SomeAction(outcome) => match self.every_action(&asked, outcome) {
                 Answer::None => None,
                 Answer::Undecided(undecided) => Some(self.undecided(rule, &undecided)),
-                Answer::Found(request) => Some(self.violated(rule, *request, asked.assumed, expect)),
+                Answer::Found(request) => Some(self.violated(rule, *request, &asked, expect)),
             },
             Expect::Some(outcome) => match self.first(&asked, outcome.searches()) {
                 Answer::Found(_) => None,
                 Answer::Undecided(undecided) => Some(self.undecided(rule, &undecided)),
                 // No request has the outcome. If there is any request at all, it shows so.
                 Answer::None => match self.first(&asked, outcome.opposite()) {
-                    Answer::Found(request) => Some(self.violated(rule, *request, asked.assumed, expect)),
+                    Answer::Found(request) => Some(self.violated(rule, *request, &asked, expect)),
                     Answer::None | Answer::Undecided(_) => None,
                 },
             },
@@ -214,7 +198,7 @@ impl Run<'_> {
     /// "All requests of the set have the outcome." A set that names regions is asked about in up to three ways: for the
     /// best-known region (most policies treat all regions alike), for any text in its place (which covers all of them),
     /// and only if these disagree for each region there is.
-    fn breaks_all(&mut self, set: &Statement, outcome: Outcome) -> Option<(Answer, Asked)> {
+    fn breaks_all(&mut self, set: &'a Statement, outcome: Outcome) -> Option<(Answer, Asked)> {
         let ways: &[Regions] = if names_regions(set) {
             &[Regions::Usual, Regions::AnyText, Regions::All]
         } else {
@@ -231,14 +215,14 @@ impl Run<'_> {
         None
     }
 
-    fn ask_all(&mut self, rule: &Rule, set: &Statement, outcome: Outcome) -> Option<Finding> {
+    fn ask_all(&mut self, rule: &Rule, set: &'a Statement, outcome: Outcome) -> Option<Finding> {
         let (answer, asked) = self.breaks_all(set, outcome)?;
         match answer {
             Answer::None => None,
             Answer::Undecided(undecided) => Some(self.undecided(rule, &undecided)),
             Answer::Found(request) => {
                 let request = self.worst(&asked, outcome).unwrap_or(*request);
-                Some(self.violated(rule, request, asked.assumed, Expect::All(outcome)))
+                Some(self.violated(rule, request, &asked, Expect::All(outcome)))
             }
         }
     }
@@ -276,7 +260,7 @@ impl Run<'_> {
         out
     }
 
-    fn violated(&self, rule: &Rule, request: Request, assumed: Vec<String>, expect: Expect) -> Finding {
+    fn violated(&self, rule: &Rule, request: Request, asked: &Asked, expect: Expect) -> Finding {
         let decision = evaluate(self.policy, &request);
         let story = explain(self.policy, &request);
         let severity = rule
@@ -298,7 +282,7 @@ impl Run<'_> {
         for (span, message) in places {
             out = out.label(span, message);
         }
-        out.notes = assumed;
+        out.notes = asked.assumptions();
         out.witness = Some(Witness { request, decision });
         out
     }

@@ -1,23 +1,58 @@
 //! The names that a rule's set of requests may use: `${trusted.vpcs}`, `${regions}`, `${stranger.bucket}` ... and what they
 //! stand for on a given policy.
 
+use super::decide::Given;
 use crate::aws;
 use crate::config::Trusted;
-use crate::engine::pattern::{Class, Tok, literal, matches};
+use crate::engine::holds::action_index;
+use crate::engine::pattern::{Class, Tok, matches};
+use crate::engine::program::{ActionSet, Clause, Program};
 use crate::engine::space;
 use crate::policy::operator::Class as OperatorClass;
-use crate::policy::{Condition, Element, Part, Policy, Statement, Template};
+use crate::policy::{Condition, Part, Policy, PolicyKind, Statement, Template};
 use crate::source::Span;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::LazyLock;
 
-/// What the names stand for.
+/// What the names stand for on one policy. Each is looked up once.
 #[derive(Debug)]
 pub(super) struct Names<'a> {
     pub trusted: &'a Trusted,
     pub regions: &'a [String],
-    pub which: Regions,
     /// The partitions that the policy is about.
-    pub partitions: &'a [String],
+    pub partitions: Vec<String>,
     pub policy: &'a Policy,
+    known: RefCell<Vec<Known>>,
+    /// The conditions of sets made ready so far: most sets share theirs.
+    ready: RefCell<Vec<(&'a Condition, Ready)>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    name: Box<str>,
+    key: Box<str>,
+    which: Regions,
+    values: Option<Values>,
+}
+
+/// The values of a name.
+#[derive(Debug, Clone)]
+struct Values {
+    list: Rc<[Template]>,
+    /// They were taken from the policy, not from the configuration.
+    assumed: bool,
+}
+
+/// A condition of a set, made ready.
+#[derive(Debug, Clone)]
+enum Ready {
+    /// A stranger in it cannot be told from what the policy names.
+    Impossible,
+    /// Nothing is trusted: nothing is left out, or nothing is asked for.
+    Empty,
+    /// This clause, with the ids that were taken to be the user's.
+    Clause(Clause, Option<Rc<[Template]>>),
 }
 
 /// What `${regions}` stands for.
@@ -35,133 +70,238 @@ pub(super) enum Regions {
 pub(super) fn names_regions(set: &Statement) -> bool {
     let values =
         set.resource.iter().flat_map(|r| &r.values).chain(set.conditions.iter().flat_map(|c| &c.values));
-    values.flat_map(Template::variables).any(|v| &*v.key == "regions")
+    values.into_iter().any(speaks_of_regions)
 }
 
-/// A set of requests with its names filled in, and what was assumed to do so.
+fn speaks_of_regions(template: &Template) -> bool {
+    template.variables().any(|v| &*v.key == "regions")
+}
+
+/// A set of requests ready to be asked about.
 #[derive(Debug)]
-pub(super) struct Filled {
-    pub statement: Statement,
-    pub assumed: Vec<String>,
+pub(super) struct Asked {
+    pub clauses: Vec<Clause>,
+    /// The ids that were taken to be the user's.
+    assumed: Vec<Rc<[Template]>>,
 }
 
-impl Names<'_> {
-    /// Fills in the names of a set. `None` when a name stands for nothing, so that there are no such requests.
-    pub fn fill(&self, set: &Statement) -> Option<Filled> {
-        let mut assumed = Vec::new();
-        let mut out = set.clone();
-        if let Some(action) = &mut out.action {
-            self.actions(action);
+impl Asked {
+    /// What was assumed, in words.
+    pub fn assumptions(&self) -> Vec<String> {
+        let mut out: Vec<String> = self
+            .assumed
+            .iter()
+            .map(|ids| {
+                let ids: Vec<String> = ids.iter().map(|t| format!("`{}`", t.source)).collect();
+                format!(
+                    "assumed to be yours, because the policy names {}: {} (say so in `ringfence.toml` under `[trusted]`)",
+                    if ids.len() == 1 { "it" } else { "them" },
+                    ids.join(", ")
+                )
+            })
+            .collect();
+        out.sort();
+        out.dedup();
+        out
+    }
+
+    /// The same set, for one action only.
+    pub fn with_action(&self, action: usize) -> Self {
+        let mut clauses = self.clauses.clone();
+        clauses.push(Clause::action(action));
+        Self { clauses, assumed: Vec::new() }
+    }
+}
+
+impl<'a> Names<'a> {
+    pub fn new(given: Given<'a>, partitions: Vec<String>, policy: &'a Policy) -> Self {
+        let (known, ready) = (RefCell::default(), RefCell::default());
+        Self { trusted: given.trusted, regions: given.regions, partitions, policy, known, ready }
+    }
+
+    /// Fills in the names of a set. `None` when there are no such requests.
+    pub fn prepare(&self, set: &'a Statement, which: Regions, program: &mut Program) -> Option<Asked> {
+        let mut out = Asked { clauses: Vec::with_capacity(3 + set.conditions.len()), assumed: Vec::new() };
+        if let Some(action) = &set.action {
+            let stranger = action.values.iter().position(|t| &*t.source == "${stranger.action}");
+            let more = stranger.map(|_| self.strangers_actions()).unwrap_or_default();
+            let named = action.values.iter().enumerate().filter(|(i, _)| Some(*i) != stranger);
+            out.clauses.push(program.action_clause(action, named.map(|(_, t)| t), more));
         }
-        if let Some(resource) = &mut out.resource {
-            let mut values = Vec::new();
+        if let Some(principal) = &set.principal {
+            out.clauses.push(program.principal_clause(principal, PolicyKind::Bucket));
+        }
+        if let Some(resource) = &set.resource {
+            let mut patterns = Vec::new();
             for template in &resource.values {
-                values.extend(self.expand(template, "", &mut assumed)?);
+                self.expand_tokens(&template.parts, which, Vec::new(), program, &mut patterns)?;
             }
-            resource.values = values;
+            out.clauses.push(program.resource_clause(resource, patterns));
         }
-        let mut conditions = Vec::with_capacity(out.conditions.len());
-        for mut condition in std::mem::take(&mut out.conditions) {
-            let named = condition.values.iter().any(|t| t.variables().next().is_some());
-            let mut values = Vec::new();
-            for template in &condition.values {
-                values.extend(self.expand(template, &condition.key, &mut assumed)?);
+        for condition in &set.conditions {
+            match self.condition(condition, which, program) {
+                Ready::Impossible => return None,
+                Ready::Empty => {}
+                Ready::Clause(clause, assumed) => {
+                    out.clauses.push(clause);
+                    out.assumed.extend(assumed);
+                }
             }
-            // Nothing is trusted: nothing is left out, or nothing is asked for.
-            if named && values.is_empty() {
-                continue;
-            }
-            condition.values = values;
-            conditions.push(condition);
         }
-        out.conditions = conditions;
-        assumed.sort();
-        assumed.dedup();
-        Some(Filled { statement: out, assumed })
+        Some(out)
+    }
+
+    fn condition(&self, condition: &'a Condition, which: Regions, program: &mut Program) -> Ready {
+        let same = |other: &Condition| {
+            other.operator == condition.operator
+                && other.key == condition.key
+                && other.values.len() == condition.values.len()
+                && other.values.iter().zip(&condition.values).all(|(a, b)| a.source == b.source)
+        };
+        if let Some((_, ready)) = self.ready.borrow().iter().find(|(other, _)| same(other)) {
+            return ready.clone();
+        }
+        let ready = self.fresh_condition(condition, which, program);
+        if !condition.values.iter().any(speaks_of_regions) {
+            self.ready.borrow_mut().push((condition, ready.clone()));
+        }
+        ready
+    }
+
+    fn fresh_condition(&self, condition: &Condition, which: Regions, program: &mut Program) -> Ready {
+        let named = condition.values.iter().any(|t| t.variables().next().is_some());
+        if !named {
+            return Ready::Clause(program.condition_clause(condition, &condition.values), None);
+        }
+        let mut values = Vec::new();
+        let mut assumed = None;
+        for template in &condition.values {
+            match self.expand(template, &condition.key, which, &mut assumed) {
+                Some(more) => values.extend(more),
+                None => return Ready::Impossible,
+            }
+        }
+        if values.is_empty() {
+            return Ready::Empty;
+        }
+        Ready::Clause(program.condition_clause(condition, &values), assumed)
     }
 
     /// `${stranger.action}`: every action that a client calls and no statement names in full. Those that AWS performs itself
     /// (`InitiateReplication`, `AllowVendedLogDeliveryForResource`) come over no connection and carry no key about it.
-    fn actions(&self, element: &mut Element<Template>) {
-        let at = element.values.iter().position(|t| &*t.source == "${stranger.action}");
-        let Some(at) = at else { return };
-        let span = element.values.remove(at).span;
-        let named: Vec<&str> = self
-            .policy
-            .statements
-            .iter()
-            .filter_map(|s| s.action.as_ref())
-            .flat_map(|a| a.values.iter().filter_map(Template::as_literal))
-            .collect();
-        let connection = aws::condition_key("s3:TlsVersion");
-        let called = |action: &&aws::Action| connection.is_none_or(|key| action.has_key(key));
-        for action in aws::actions().iter().filter(called) {
-            let full = format!("s3:{}", action.name);
-            if !named.iter().any(|n| n.eq_ignore_ascii_case(&full)) {
-                element.values.push(Template::literal(&full, span));
+    fn strangers_actions(&self) -> ActionSet {
+        static CALLED: LazyLock<ActionSet> = LazyLock::new(|| {
+            let connection = aws::condition_key("s3:TlsVersion");
+            let mut out = ActionSet::default();
+            let called = |action: &&aws::Action| connection.is_none_or(|key| action.has_key(key));
+            aws::actions().iter().filter(called).for_each(|action| out.insert(action.index));
+            out
+        });
+        let mut named = ActionSet::default();
+        let actions = self.policy.statements.iter().filter_map(|s| s.action.as_ref());
+        for name in actions.flat_map(|a| &a.values).filter_map(Template::as_literal) {
+            if let Some(index) = action_index(name) {
+                named.insert(index);
             }
         }
+        CALLED.minus(named)
+    }
+
+    /// The patterns of a template with its names replaced, once for each value of a list. `None`: a stranger in it cannot be
+    /// told from what the policy names.
+    fn expand_tokens(
+        &self,
+        parts: &[Part],
+        which: Regions,
+        mut before: Vec<Tok>,
+        program: &mut Program,
+        out: &mut Vec<Vec<Tok>>,
+    ) -> Option<()> {
+        for (at, part) in parts.iter().enumerate() {
+            let Part::Variable(variable) = part else {
+                program.push_tokens(part, Class::ANY, &mut before);
+                continue;
+            };
+            let values = self.values(&variable.key, "", which)?;
+            let partition = (&*variable.key == "regions").then(|| space::partition_of(&before)).flatten();
+            for value in values.list.iter() {
+                // `arn:aws-cn:...us-east-1` is no place: a Region goes with its own partition.
+                let of_region = || aws::partition_of_region(&value.source);
+                if partition.as_ref().is_some_and(|p| of_region().is_some_and(|r| r.name != p)) {
+                    continue;
+                }
+                let mut tokens = before.clone();
+                value.parts.iter().for_each(|p| program.push_tokens(p, Class::ANY, &mut tokens));
+                let rest = parts.get(at + 1..).unwrap_or_default();
+                self.expand_tokens(rest, which, tokens, program, out)?;
+            }
+            return Some(());
+        }
+        out.push(before);
+        Some(())
     }
 
     /// A template with its names replaced, once for each value of a list.
-    fn expand(&self, template: &Template, key: &str, assumed: &mut Vec<String>) -> Option<Vec<Template>> {
+    fn expand(
+        &self,
+        template: &Template,
+        key: &str,
+        which: Regions,
+        assumed: &mut Option<Rc<[Template]>>,
+    ) -> Option<Vec<Template>> {
         let Some(at) = template.parts.iter().position(|p| matches!(p, Part::Variable(_))) else {
             return Some(vec![template.clone()]);
         };
         let Some(Part::Variable(variable)) = template.parts.get(at) else { return Some(Vec::new()) };
-        let mut values = self.values(&variable.key, key, assumed)?;
-        if &*variable.key == "regions" {
-            // `arn:aws-cn:...us-east-1` is no place: a Region goes with its own partition.
-            let before = template.parts.iter().take(at).map(|part| match part {
-                Part::Literal(text) => &**text,
-                _ => "*",
-            });
-            let before: String = before.collect();
-            if let Some((partition, _)) = before.strip_prefix("arn:").and_then(|rest| rest.split_once(':')) {
-                values.retain(|region| {
-                    aws::partition_of_region(&region.source).is_none_or(|p| p.name == partition)
-                });
-            }
+        let values = self.values(&variable.key, key, which)?;
+        if values.assumed && !values.list.is_empty() {
+            *assumed = Some(Rc::clone(&values.list));
+        }
+        if template.parts.len() == 1 {
+            return Some(values.list.to_vec());
         }
         let mut out = Vec::new();
-        for value in values {
+        for value in values.list.iter() {
             let mut parts = template.parts.clone();
             parts.splice(at..=at, value.parts.iter().cloned());
             let source = template.source.replacen(&format!("${{{}}}", variable.key), &value.source, 1);
             let filled = Template { span: template.span, parts, source: source.into() };
-            out.extend(self.expand(&filled, key, assumed)?);
+            out.extend(self.expand(&filled, key, which, assumed)?);
         }
         Some(out)
     }
 
     /// The values of a name; `None` when it is a stranger that cannot be told from what the policy names.
-    fn values(&self, name: &str, key: &str, assumed: &mut Vec<String>) -> Option<Vec<Template>> {
+    fn values(&self, name: &str, key: &str, which: Regions) -> Option<Values> {
+        let same = |k: &&Known| *k.name == *name && *k.key == *key && k.which == which;
+        if let Some(known) = self.known.borrow().iter().find(same) {
+            return known.values.clone();
+        }
+        let values = self.fresh_values(name, key, which);
+        let known = Known { name: name.into(), key: key.into(), which, values: values.clone() };
+        self.known.borrow_mut().push(known);
+        values
+    }
+
+    fn fresh_values(&self, name: &str, key: &str, which: Regions) -> Option<Values> {
         let list = |values: &[String]| values.iter().map(|v| text(v)).collect::<Vec<_>>();
+        let given = |list: Vec<Template>| Some(Values { list: list.into(), assumed: false });
         let configured = match name {
             "trusted.vpcs" => &self.trusted.vpcs,
             "trusted.vpc_endpoints" => &self.trusted.vpc_endpoints,
             "trusted.accounts" => &self.trusted.accounts,
             "trusted.organizations" => &self.trusted.organizations,
-            "trusted.buckets" => return Some(list(&self.trusted.buckets)),
-            "trusted.principals" => return Some(list(&self.trusted.principals)),
-            "trusted.ip_ranges" => return Some(list(&self.trusted.ip_ranges)),
-            "regions" => return Some(self.regions()),
-            "partition" => return Some(list(&self.partitions())),
-            _ => return Some(vec![text(&self.stranger(name)?)]),
+            "trusted.buckets" => return given(list(&self.trusted.buckets)),
+            "trusted.principals" => return given(list(&self.trusted.principals)),
+            "trusted.ip_ranges" => return given(list(&self.trusted.ip_ranges)),
+            "regions" => return given(self.regions(which)),
+            "partition" => return given(list(&self.partitions())),
+            _ => return given(vec![text(&self.stranger(name)?)]),
         };
         if !configured.is_empty() {
-            return Some(list(configured));
+            return given(list(configured));
         }
-        let named = self.named(key);
-        if !named.is_empty() {
-            let ids: Vec<String> = named.iter().map(|t| format!("`{}`", t.source)).collect();
-            assumed.push(format!(
-                "assumed to be yours, because the policy names {}: {} (say so in `ringfence.toml` under `[trusted]`)",
-                if ids.len() == 1 { "it" } else { "them" },
-                ids.join(", ")
-            ));
-        }
-        Some(named)
+        Some(Values { list: self.named(key).into(), assumed: true })
     }
 
     /// The ids without wildcards that the policy names for a key.
@@ -180,16 +320,12 @@ impl Names<'_> {
                     whole_id(value)
                 } else if by_arn {
                     value.parts.last().and_then(|p| match p {
-                        Part::Literal(text) => {
-                            text.rsplit_once(":vpc/").map(|(_, id)| crate::rules::names::text(id))
-                        }
+                        Part::Literal(arn) => arn.rsplit_once(":vpc/").map(|(_, id)| text(id)),
                         _ => None,
                     })
                 } else if by_path {
                     value.parts.first().and_then(|p| match p {
-                        Part::Literal(text) => {
-                            text.split_once('/').map(|(id, _)| crate::rules::names::text(id))
-                        }
+                        Part::Literal(path) => path.split_once('/').map(|(id, _)| text(id)),
                         _ => None,
                     })
                 } else {
@@ -220,12 +356,12 @@ impl Names<'_> {
         out
     }
 
-    fn regions(&self) -> Vec<Template> {
-        if self.which == Regions::AnyText {
+    fn regions(&self, which: Regions) -> Vec<Template> {
+        if which == Regions::AnyText {
             return vec![Template { span: Span::default(), parts: vec![Part::AnyRun], source: "*".into() }];
         }
         let partitions = self.partitions();
-        let one = self.which == Regions::Usual;
+        let one = which == Regions::Usual;
         if !self.regions.is_empty() {
             return self.regions.iter().take(if one { 1 } else { usize::MAX }).map(|r| text(r)).collect();
         }
@@ -292,14 +428,15 @@ impl Names<'_> {
         }
         let values = statements.iter().flat_map(|s| &s.conditions).flat_map(|c| &c.values);
         values.into_iter().any(|template| {
-            let tokens = plain_tokens(template);
-            let special = tokens.iter().any(|t| matches!(t, Tok::Char(_)));
-            special && matches(&tokens, candidate) || template.source.contains(candidate)
-        }) || statements.iter().any(|s| {
-            s.principal
-                .as_ref()
-                .is_some_and(|p| p.values.iter().any(|e| format!("{:?}", e.pattern).contains(candidate)))
-        })
+            if template.source.contains(candidate) {
+                return true;
+            }
+            let special = template.parts.len() > 1 && template.parts.iter().any(|p| matches!(p, Part::Literal(_)));
+            special && matches(&space::template_tokens(template), candidate)
+        }) || statements
+            .iter()
+            .filter_map(|s| s.principal.as_ref())
+            .any(|p| p.values.iter().any(|e| e.pattern.mentions(candidate)))
     }
 }
 
@@ -340,21 +477,9 @@ fn well_formed(key: &str, id: &str) -> bool {
     }
 }
 
-fn plain_tokens(template: &Template) -> Vec<Tok> {
-    let mut out = Vec::new();
-    for part in &template.parts {
-        match part {
-            Part::Literal(text) => out.extend(literal(text)),
-            Part::AnyOne => out.push(Tok::One(Class::ANY)),
-            Part::AnyRun | Part::Variable(_) | Part::Symbol(_) => out.push(Tok::Many(Class::ANY)),
-        }
-    }
-    out
-}
-
 /// The part of a resource pattern that a bucket's name must match; `None` when it names no bucket.
 fn bucket_part(template: &Template) -> Option<Vec<Tok>> {
-    let tokens = plain_tokens(template);
+    let tokens = space::template_tokens(template);
     let mut colons = 0;
     let start = tokens.iter().position(|t| {
         colons += usize::from(*t == Tok::Char(':'));
