@@ -12,7 +12,7 @@ mod single;
 use super::caller::Caller;
 use super::cells::{Budget, Cut, Exhausted, cells};
 use super::holds::{Slot, Substituted, View, substitute};
-use super::pattern::{Class, Tok, literal};
+use super::pattern::{Class, Tok, literal, matches};
 use super::program::{Clause, ConditionTest, Program, ResourcePattern, Test, ValueTest, resource_pattern};
 use super::space::{self, Scene, Space, Status};
 use crate::aws::{Action, ConditionKey};
@@ -151,6 +151,8 @@ pub struct Sampling<'a> {
     pub links: &'a [(usize, usize)],
     /// How many different samples to take from each cell.
     pub variants: usize,
+    /// Only the values that the clauses name and a usual one, not one for each way to answer them.
+    pub guess: bool,
     /// Samples made so far.
     pub cache: &'a Cache,
 }
@@ -205,7 +207,7 @@ impl Sampling<'_> {
             );
         }
         let clauses = self.required.iter().chain(self.clauses).map(|c| c.id).collect();
-        let split = self.required.len() * 8 + self.variants;
+        let split = self.required.len() * 16 + self.variants * 2 + usize::from(self.guess);
         (group.kind, group.slots.clone(), self.scene.clone(), action, split, clauses)
     }
 
@@ -330,6 +332,9 @@ impl Sampling<'_> {
         required: &[usize],
         budget: &mut Budget,
     ) -> Result<Vec<String>, Exhausted> {
+        if self.guess {
+            return guesses(domain, questions, budget);
+        }
         let symbols = !self.program.symbols.is_empty();
         // A value known only at deploy time may meet a demand that no pattern can see.
         let required = if symbols { &[] } else { required };
@@ -401,6 +406,23 @@ impl Sampling<'_> {
         };
         Ok(values.into_iter().map(sample).collect())
     }
+}
+
+/// The plainest text of each pattern, as far as it is in the domain, and of the domain itself.
+fn guesses(
+    domain: &[Vec<Tok>],
+    questions: &[Vec<Vec<Tok>>],
+    budget: &mut Budget,
+) -> Result<Vec<String>, Exhausted> {
+    let mut out: Vec<String> = Vec::new();
+    for pattern in questions.iter().flatten().chain(domain) {
+        budget.spend(1)?;
+        let text: String = pattern.iter().filter_map(|tok| tok.plainest()).collect();
+        if !out.contains(&text) && domain.iter().any(|d| matches(d, &text)) {
+            out.push(text);
+        }
+    }
+    Ok(out)
 }
 
 /// A sample that gives each of the group's keys its value.

@@ -88,6 +88,19 @@ impl Tok {
     }
 }
 
+impl Tok {
+    /// A character that may stand here; none where nothing need stand.
+    #[must_use]
+    pub fn plainest(self) -> Option<char> {
+        match self {
+            Self::Char(c) | Self::Fold(c) => Some(c),
+            Self::One(class) if class.has(Class::DIGIT) => Some('9'),
+            Self::One(_) => Some('x'),
+            Self::Many(_) => None,
+        }
+    }
+}
+
 /// Whether something holds: also "cannot be told".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Truth {

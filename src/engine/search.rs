@@ -26,7 +26,7 @@ use crate::policy::Policy;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
-use sweep::{KNOWN, Mode, Sweep, is_action};
+use sweep::{Effort, KNOWN, Mode, Sweep, is_action};
 
 /// The outcome wanted of one policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,6 +79,9 @@ pub struct Undecided {
 
 /// The steps that one search may take: some tens of milliseconds.
 pub const BUDGET: u64 = 300_000;
+
+/// The steps of a quick look.
+const GUESSES: u64 = 3_000;
 
 /// A question: a program, and the set of requests it is about.
 #[derive(Debug, Clone)]
@@ -149,8 +152,16 @@ impl Question<'_> {
         Region::new(self).excludes(wanted)
     }
 
+    /// True when a quick look finds a request of the set with the outcome: one made of the values that the clauses name.
+    /// False says nothing.
+    #[must_use]
+    pub fn is_met(&self, wanted: &[Wanted]) -> bool {
+        let mut sweep = Sweep::new(self, wanted, Mode::Sure, Effort::Guess);
+        sweep.run(&mut Budget::new(GUESSES)).is_ok_and(|found| found.is_some())
+    }
+
     fn sweep(&self, wanted: &[Wanted], mode: Mode, budget: &mut Budget) -> Result<Option<Answer>, Exhausted> {
-        let mut sweep = Sweep::new(self, wanted, mode);
+        let mut sweep = Sweep::new(self, wanted, mode, Effort::Full);
         if mode == Mode::Possible && !sweep.uncertain() {
             return Ok(None);
         }

@@ -6,6 +6,7 @@ use crate::aws::{self, Action};
 use crate::engine::bits::Bits;
 use crate::engine::cells::{Budget, Exhausted};
 use crate::engine::explain;
+use crate::engine::extent::{Extent, Region};
 use crate::engine::groups::{Cache, Group, GroupKind, Sample, Sampling, groups};
 use crate::engine::holds::{View, holds};
 use crate::engine::pattern::Truth;
@@ -13,6 +14,7 @@ use crate::engine::program::{Clause, Test};
 use crate::engine::space::{Scene, Status, status_of};
 use crate::policy::{Effect, PrincipalPattern};
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 /// The actions that a reader knows best, for witnesses.
 pub(super) const KNOWN: [&str; 6] =
@@ -27,10 +29,20 @@ pub(super) enum Mode {
     Possible,
 }
 
+/// Which samples to try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// One for each way to answer the clauses: what is not found does not exist.
+    Full,
+    /// The values that the clauses name, and a usual one.
+    Guess,
+}
+
 /// A statement that matters for the outcome.
 #[derive(Debug, Clone)]
 struct Player<'a> {
-    clauses: &'a [Clause],
+    /// What must hold for it to apply, but for what holds for every request of the set.
+    clauses: SmallVec<[&'a Clause; 4]>,
     /// Whether the outcome needs it out of play (`true`) or is served by it in play.
     bad: bool,
     /// For good ones: which need they serve; a need with none in play cannot be met.
@@ -40,6 +52,7 @@ struct Player<'a> {
 pub(super) struct Sweep<'q> {
     question: &'q Question<'q>,
     mode: Mode,
+    effort: Effort,
     players: Vec<Player<'q>>,
     needs: usize,
     groups: Vec<Group>,
@@ -60,10 +73,12 @@ pub(super) struct Sweep<'q> {
 }
 
 impl<'q> Sweep<'q> {
-    pub(super) fn new(question: &'q Question<'q>, wanted: &[Wanted], mode: Mode) -> Self {
+    pub(super) fn new(question: &'q Question<'q>, wanted: &[Wanted], mode: Mode, effort: Effort) -> Self {
         let program = question.program;
         let mut players = Vec::new();
         let mut needs = 0;
+        // What the extents say holds when nothing is left for deploy time.
+        let region = program.symbols.is_empty().then(|| Region::new(question));
         for owner in 0..program.kinds.len() {
             let want = wanted.get(owner).copied().unwrap_or(Wanted::Any);
             let good = match want {
@@ -78,14 +93,26 @@ impl<'q> Sweep<'q> {
                     (_, effect) if good == Some(effect) => false,
                     _ => continue,
                 };
-                players.push(Player { clauses: &statement.clauses, bad, need: needs });
+                let mut clauses = SmallVec::new();
+                let mut never = false;
+                for clause in &statement.clauses {
+                    match region.as_ref().map_or(Extent::Some, |r| r.clause(clause)) {
+                        Extent::Some => clauses.push(clause),
+                        Extent::Every => {}
+                        Extent::None => never = true,
+                    }
+                }
+                if !never {
+                    players.push(Player { clauses, bad, need: needs });
+                }
             }
             needs += usize::from(good.is_some());
         }
-        let links = links(question.requests.iter().chain(players.iter().flat_map(|p| p.clauses)));
+        let links = links(question.requests.iter().chain(players.iter().flat_map(|p| p.clauses.iter().copied())));
         let mut out = Self {
             question,
             mode,
+            effort,
             players,
             needs,
             groups: Vec::new(),
@@ -109,7 +136,7 @@ impl<'q> Sweep<'q> {
     /// Puts each clause at the first group with which all it reads is chosen.
     fn arrange(&mut self) {
         let all = groups(self.question.program);
-        let clauses = || self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses));
+        let clauses = || self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses.iter().copied()));
         let spoken: Vec<bool> = {
             let mut spoken = vec![false; self.question.program.keys.len()];
             for slot in clauses().flat_map(|c| &c.slots) {
@@ -152,7 +179,7 @@ impl<'q> Sweep<'q> {
             }
         }
         for (number, player) in self.players.iter().enumerate() {
-            for clause in player.clauses.iter().filter(|c| !is_action(c)) {
+            for clause in player.clauses.iter().copied().filter(|c| !is_action(c)) {
                 let turn = turn(clause);
                 if let Some(list) = turns.get_mut(turn) {
                     list.push((number, clause));
@@ -235,7 +262,7 @@ impl<'q> Sweep<'q> {
                 .question
                 .requests
                 .iter()
-                .chain(self.players.iter().flat_map(|p| p.clauses))
+                .chain(self.players.iter().flat_map(|p| p.clauses.iter().copied()))
                 .any(may_be_unknown(program, self.question.space.canonical))
     }
 
@@ -301,7 +328,7 @@ impl<'q> Sweep<'q> {
     }
 
     fn clauses(&self) -> impl Iterator<Item = &'q Clause> + '_ {
-        self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses))
+        self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses.iter().copied()))
     }
 
     /// True when some `Principal` element names anybody in particular.
@@ -347,6 +374,7 @@ impl<'q> Sweep<'q> {
                 required: &[],
                 links: &[],
                 variants: 1,
+                guess: false,
                 cache: self.cache,
             };
             // A share of work of its own: it is small, and the answer is known already.
@@ -432,6 +460,7 @@ impl<'q> Sweep<'q> {
             required: &own,
             links: &self.links,
             variants: if linked { 2 } else { 1 },
+            guess: self.effort == Effort::Guess,
             cache: self.cache,
         };
         let samples = sampling.samples(&group, budget)?;
@@ -548,7 +577,7 @@ impl<'q> Sweep<'q> {
     /// What stands in the way of a certain answer: the first clause that cannot be told on this request.
     pub(super) fn reason(&self, view: &View) -> Undecided {
         let program = self.question.program;
-        let clauses = self.players.iter().flat_map(|p| p.clauses).chain(self.question.requests);
+        let clauses = self.players.iter().flat_map(|p| p.clauses.iter().copied()).chain(self.question.requests);
         for clause in clauses {
             let unknown = holds(clause, view, program) == Truth::Unknown;
             if unknown || self.inexact(clause) && !settled(clause, view) {
