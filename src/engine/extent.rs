@@ -70,10 +70,7 @@ impl<'q> Region<'q> {
         let mut actions = question.space.actions;
         for clause in question.requests {
             if let Test::Action(test) = &clause.test {
-                actions = match test.negated {
-                    true => actions.minus(test.sure),
-                    false => actions.and(test.maybe),
-                };
+                actions = if test.negated { actions.minus(test.sure) } else { actions.and(test.maybe) };
             }
         }
         let mut out = Self {
@@ -90,17 +87,7 @@ impl<'q> Region<'q> {
     /// False when a clause of the set fails in this scene by the presence of its key alone, or by what follows from the
     /// kind of caller.
     fn is_possible(&self, scene: &Scene) -> bool {
-        self.question.requests.iter().all(|clause| {
-            let Test::Condition(test) = &clause.test else { return true };
-            if clause.slots.len() > 1 {
-                return true;
-            }
-            let known = self.fact(test).map_or(Some(Slot::Absent), |fact| self.known(fact, scene));
-            match known {
-                Some(slot) => self.holds_with(clause, test, slot) != Truth::False,
-                None => true,
-            }
-        })
+        !self.question.requests.iter().any(|clause| self.fails_in(clause, scene))
     }
 
     fn fact(&self, test: &ConditionTest) -> Option<&'static ConditionKey> {
@@ -140,6 +127,25 @@ impl<'q> Region<'q> {
             *slot = value;
         }
         holds(clause, &view, self.question.program)
+    }
+
+    /// The scenes in which the set can have requests.
+    pub(super) fn scenes(&self) -> &[&'q Scene] {
+        &self.scenes
+    }
+
+    /// True when the clause fails for every request of the scene.
+    pub(super) fn fails_in(&self, clause: &Clause, scene: &Scene) -> bool {
+        match &clause.test {
+            Test::Condition(test) if clause.slots.len() == 1 => {
+                let known = self.fact(test).map_or(Some(Slot::Absent), |fact| self.known(fact, scene));
+                known.is_some_and(|slot| self.holds_with(clause, test, slot) == Truth::False)
+            }
+            Test::Principal(test) if !test.negated => {
+                test.entries.iter().all(|e| entry_extent(e, scene.caller) == Extent::None)
+            }
+            _ => false,
+        }
     }
 
     /// To which requests of the set the statement applies.
@@ -403,9 +409,8 @@ fn entry_extent(entry: &PrincipalPattern, caller: CallerKind) -> Extent {
     use PrincipalPattern as P;
     let named = |kinds: &[CallerKind]| if kinds.contains(&caller) { Extent::Some } else { Extent::None };
     match entry {
-        P::Everyone => Extent::Every,
         P::EveryAws if caller == CallerKind::Service => Extent::Some,
-        P::EveryAws => Extent::Every,
+        P::Everyone | P::EveryAws => Extent::Every,
         P::Nobody => Extent::None,
         P::Service(_) => named(&[CallerKind::Service]),
         P::CanonicalUser(_) => named(&[CallerKind::CanonicalUser]),
@@ -418,7 +423,10 @@ fn entry_extent(entry: &PrincipalPattern, caller: CallerKind) -> Extent {
 /// The only values with which the test can hold, for requests that carry the key.
 fn only_values(test: &ConditionTest) -> Option<Vec<String>> {
     let exact = test.operator.quantifier.is_none()
-        && matches!(test.operator.base, Base::StringEquals | Base::StringLike | Base::ArnEquals | Base::ArnLike);
+        && matches!(
+            test.operator.base,
+            Base::StringEquals | Base::StringLike | Base::ArnEquals | Base::ArnLike
+        );
     if !exact {
         return None;
     }

@@ -415,7 +415,8 @@ impl Program {
     }
 
     /// The clause of a `Principal` element.
-    pub fn principal_clause(&mut self, 
+    pub fn principal_clause(
+        &mut self,
         element: &Element<crate::policy::PrincipalEntry>,
         kind: PolicyKind,
     ) -> Clause {

@@ -26,7 +26,7 @@ use crate::policy::Policy;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
-use sweep::{Effort, KNOWN, Mode, Sweep, is_action};
+use sweep::{Effort, Mode, Sweep, is_action, known_rank};
 
 /// The outcome wanted of one policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -104,7 +104,7 @@ impl Question<'_> {
         let mut view = View::empty(self.program.keys.len());
         let mut seen = FxHashSet::default();
         let mut all: Vec<&Action> = aws::actions().iter().filter(|a| self.space.has_action(a)).collect();
-        all.sort_by_key(|a| KNOWN.iter().position(|k| *k == a.name).unwrap_or(KNOWN.len()));
+        all.sort_by_key(|a| known_rank(a));
         all.into_iter().filter_map(move |action| {
             view.action_index = Some(action.index);
             let is = |c: &Clause| holds(c, &view, self.program);

@@ -5,10 +5,10 @@
 //! A request is a *scene* (kind of caller, network, partition), an action, and one sample for each *group* of parts that
 //! depend on one another. What single keys are is data, in [`crate::aws`].
 
-use super::pattern::{Class, Tok, literal};
 use super::caller::Caller;
 use super::evaluate::implied;
 use super::holds::Slot;
+use super::pattern::{Class, Tok, literal};
 use super::program::{ActionSet, Program, ResourcePattern, Test};
 use crate::aws::{Action, ConditionKey, Presence, ResourceType};
 use crate::policy::{PolicyKind, PrincipalPattern};
@@ -218,7 +218,8 @@ impl Space {
         let mut out = Vec::new();
         let mut names: Vec<Vec<Tok>> = Vec::new();
         if self.kind == PolicyKind::Bucket && !self.buckets.is_empty() {
-            names.extend(self.buckets.iter().filter(|(p, _)| **p == *scene.partition).map(|(_, b)| b.clone()));
+            names
+                .extend(self.buckets.iter().filter(|(p, _)| **p == *scene.partition).map(|(_, b)| b.clone()));
         } else {
             // Three characters at least; old buckets have upper-case letters and underscores too.
             let rest = Class::NO_COLON.and(Class::NO_SLASH);

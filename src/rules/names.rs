@@ -351,7 +351,7 @@ impl<'a> Names<'a> {
             }
         }
         if out.is_empty() {
-            out = self.partitions.to_vec();
+            out.clone_from(&self.partitions);
         }
         out
     }
@@ -431,7 +431,8 @@ impl<'a> Names<'a> {
             if template.source.contains(candidate) {
                 return true;
             }
-            let special = template.parts.len() > 1 && template.parts.iter().any(|p| matches!(p, Part::Literal(_)));
+            let special =
+                template.parts.len() > 1 && template.parts.iter().any(|p| matches!(p, Part::Literal(_)));
             special && matches(&space::template_tokens(template), candidate)
         }) || statements
             .iter()

@@ -10,15 +10,25 @@ use crate::engine::extent::{Extent, Region};
 use crate::engine::groups::{Cache, Group, GroupKind, Sample, Sampling, groups};
 use crate::engine::holds::{View, holds};
 use crate::engine::pattern::Truth;
-use crate::engine::program::{Clause, Test};
+use crate::engine::program::{ActionSet, Clause, Test};
 use crate::engine::space::{Scene, Status, status_of};
 use crate::policy::{Effect, PrincipalPattern};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
+use std::sync::LazyLock;
 
 /// The actions that a reader knows best, for witnesses.
-pub(super) const KNOWN: [&str; 6] =
+const KNOWN: [&str; 6] =
     ["GetObject", "PutObject", "ListBucket", "DeleteObject", "GetObjectVersion", "PutBucketPolicy"];
+
+/// The place of an action among those that a reader knows best, which come first.
+pub(super) fn known_rank(action: &Action) -> usize {
+    static RANKS: LazyLock<Vec<usize>> = LazyLock::new(|| {
+        let rank = |a: &Action| KNOWN.iter().position(|k| *k == a.name).unwrap_or(KNOWN.len());
+        aws::actions().iter().map(rank).collect()
+    });
+    RANKS.get(action.index).copied().unwrap_or(KNOWN.len())
+}
 
 /// How "cannot be told" is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +76,8 @@ pub(super) struct Sweep<'q> {
     /// One action for each class that neither statements nor keys tell apart, with what is wrong once it is chosen.
     actions: Vec<(&'static Action, Bits)>,
     cache: &'q Cache,
+    /// The set as a whole; `None` when some value is known only at deploy time.
+    region: Option<Region<'q>>,
     /// Some clause reads more than one key, or a resource reads one.
     variables: bool,
     /// Some key is compared with more than one other, or with one that holds no plain text.
@@ -108,7 +120,8 @@ impl<'q> Sweep<'q> {
             }
             needs += usize::from(good.is_some());
         }
-        let links = links(question.requests.iter().chain(players.iter().flat_map(|p| p.clauses.iter().copied())));
+        let links =
+            links(question.requests.iter().chain(players.iter().flat_map(|p| p.clauses.iter().copied())));
         let mut out = Self {
             question,
             mode,
@@ -123,6 +136,7 @@ impl<'q> Sweep<'q> {
             failed: FxHashMap::default(),
             actions: Vec::new(),
             cache: question.cache,
+            region,
             variables: false,
             loose: false,
         };
@@ -136,7 +150,9 @@ impl<'q> Sweep<'q> {
     /// Puts each clause at the first group with which all it reads is chosen.
     fn arrange(&mut self) {
         let all = groups(self.question.program);
-        let clauses = || self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses.iter().copied()));
+        let clauses = || {
+            self.question.requests.iter().chain(self.players.iter().flat_map(|p| p.clauses.iter().copied()))
+        };
         let spoken: Vec<bool> = {
             let mut spoken = vec![false; self.question.program.keys.len()];
             for slot in clauses().flat_map(|c| &c.slots) {
@@ -200,23 +216,25 @@ impl<'q> Sweep<'q> {
             Test::Action(test) if !test.negated && test.by_pattern.len() > 1 => Some(&test.by_pattern),
             _ => None,
         });
-        let rank = |action: &Action| {
+        let rank = |action: &&Action| {
             let by_pattern = patterns.and_then(|p| p.iter().position(|set| set.contains(action.index)));
-            (
-                by_pattern.unwrap_or(usize::MAX),
-                KNOWN.iter().position(|k| *k == action.name).unwrap_or(KNOWN.len()),
-                action.index,
-            )
+            (by_pattern.unwrap_or(usize::MAX), known_rank(action), action.index)
         };
-        let mut view = View::empty(self.question.program.keys.len());
-        let mut all: Vec<&'static Action> = Vec::new();
-        for action in aws::actions().iter().filter(|a| self.question.space.has_action(a)) {
-            view.action_index = Some(action.index);
-            if requests.iter().all(|c| self.counts(c, &view, true)) {
-                all.push(action);
-            }
+        let mut possible = self.question.space.actions;
+        for clause in requests {
+            possible = possible.and(self.counting(clause, true));
         }
-        all.sort_by_cached_key(|a| rank(a));
+        let mut all: Vec<&'static Action> = possible.iter().filter_map(|i| aws::actions().get(i)).collect();
+        all.sort_by_cached_key(rank);
+        // For each player, the actions with which its own clauses about them hold.
+        let in_play: Vec<ActionSet> = self
+            .players
+            .iter()
+            .map(|player| {
+                let own = player.clauses.iter().filter(|c| is_action(c));
+                own.fold(self.question.space.actions, |set, c| set.and(self.counting(c, !player.bad)))
+            })
+            .collect();
         // Which of the keys that only some actions carry matter here.
         let listed: Vec<_> = self
             .groups
@@ -228,11 +246,9 @@ impl<'q> Sweep<'q> {
         let mut out: Vec<(&'static Action, Bits)> = Vec::new();
         let mut seen: FxHashSet<(Bits, u64, u64)> = FxHashSet::default();
         for action in all {
-            view.action_index = Some(action.index);
             let mut wrong = Bits::default();
-            for (number, player) in self.players.iter().enumerate() {
-                let mut own = player.clauses.iter().filter(|c| is_action(c));
-                if own.all(|c| self.counts(c, &view, !player.bad)) == player.bad {
+            for (number, (player, set)) in self.players.iter().zip(&in_play).enumerate() {
+                if set.contains(action.index) == player.bad {
                     wrong.insert(number);
                 }
             }
@@ -252,6 +268,15 @@ impl<'q> Sweep<'q> {
             }
         }
         out
+    }
+
+    /// The actions with which a clause about them counts as holding.
+    fn counting(&self, clause: &Clause, wanted_to_hold: bool) -> ActionSet {
+        let Test::Action(test) = &clause.test else { return self.question.space.actions };
+        // What is unknown counts as holding, or does not; `NotAction` turns it around.
+        let unknown_holds = wanted_to_hold == (self.mode == Mode::Possible);
+        let named = if unknown_holds == test.negated { test.sure } else { test.maybe };
+        if test.negated { self.question.space.actions.minus(named) } else { named }
     }
 
     /// True when the two modes can differ at all: some clause may be unknown.
@@ -308,7 +333,11 @@ impl<'q> Sweep<'q> {
         // Scenes that no clause tells apart are one.
         let mut tried: Vec<(Scene, Vec<Status>)> = Vec::new();
         let tells_callers = self.tells_callers();
-        for scene in self.question.space.scenes() {
+        let all: Vec<&'q Scene> = match &self.region {
+            Some(region) => region.scenes().to_vec(),
+            None => self.question.space.scenes().iter().collect(),
+        };
+        for scene in all {
             let statuses = self.statuses(scene);
             let same = |other: &Scene| {
                 other.partition == scene.partition
@@ -398,9 +427,21 @@ impl<'q> Sweep<'q> {
 
     fn scene(&mut self, scene: &Scene, budget: &mut Budget) -> Result<Option<View>, Exhausted> {
         let mut view = View::empty(self.question.program.keys.len());
+        let absent: Vec<usize> = match &self.region {
+            Some(region) => {
+                let fails = |p: &Player| p.clauses.iter().any(|c| region.fails_in(c, scene));
+                let players = self.players.iter().enumerate().filter(|(_, p)| fails(p));
+                players.map(|(number, _)| number).collect()
+            }
+            None => Vec::new(),
+        };
         for index in 0..self.actions.len() {
             budget.spend(1)?;
-            let Some((action, wrong)) = self.actions.get(index).cloned() else { break };
+            let Some((action, wrong)) = self.actions.get(index) else { break };
+            let (action, wrong) = (*action, self.without(wrong, &absent));
+            if self.hopeless(&wrong, 0) {
+                continue;
+            }
             view.set_action(action);
             self.failed.clear();
             let place = Place { scene, action };
@@ -577,7 +618,8 @@ impl<'q> Sweep<'q> {
     /// What stands in the way of a certain answer: the first clause that cannot be told on this request.
     pub(super) fn reason(&self, view: &View) -> Undecided {
         let program = self.question.program;
-        let clauses = self.players.iter().flat_map(|p| p.clauses.iter().copied()).chain(self.question.requests);
+        let clauses =
+            self.players.iter().flat_map(|p| p.clauses.iter().copied()).chain(self.question.requests);
         for clause in clauses {
             let unknown = holds(clause, view, program) == Truth::Unknown;
             if unknown || self.inexact(clause) && !settled(clause, view) {
