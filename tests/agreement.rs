@@ -470,13 +470,8 @@ fn one_pair(rng: &mut Rng, tally: &mut Tally) {
     let clauses = program.clauses(&set.statements[0], PolicyKind::Bucket);
     let space = Space::new(&program);
     let cache = Cache::default();
-    let question = Question {
-        policies: &[&policy],
-        program: &program,
-        requests: &clauses,
-        space: &space,
-        cache: &cache,
-    };
+    let policies = [&policy];
+    let question = Question::new(&policies, &program, &clauses, &space, &cache);
     let wanted = [Wanted::Allowed, Wanted::ExplicitDeny, Wanted::ImplicitDeny, Wanted::NotExplicitDeny]
         [rng.usize(..4)];
     let answer = question.search(&[wanted], BUDGET);

@@ -96,13 +96,8 @@ fn hostile_policies_are_answered_or_given_up_the_same_way_every_time() {
             let program = Program::new(&[&policy]);
             let space = Space::new(&program);
             let cache = Cache::default();
-            let question = Question {
-                policies: &[&policy],
-                program: &program,
-                requests: &[],
-                space: &space,
-                cache: &cache,
-            };
+            let policies = [&policy];
+            let question = Question::new(&policies, &program, &[], &space, &cache);
             [Wanted::Allowed, Wanted::NotExplicitDeny, Wanted::ImplicitDeny].map(|wanted| {
                 let mut budget = Budget::new(BUDGET);
                 let answer = question.search_within(&[wanted], &mut budget);

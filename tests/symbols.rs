@@ -61,8 +61,7 @@ fn ask(policy: &str, set: &str, kind: PolicyKind, wanted: Wanted, symbolic: bool
     let clauses = program.clauses(&set.statements[0], PolicyKind::Bucket);
     let space = Space::new(&program);
     let cache = Cache::default();
-    Question { policies: &[&policy], program: &program, requests: &clauses, space: &space, cache: &cache }
-        .search(&[wanted], BUDGET)
+    Question::new(&[&policy], &program, &clauses, &space, &cache).search(&[wanted], BUDGET)
 }
 
 fn pick<'a>(rng: &mut Rng, list: &[&'a str]) -> &'a str {

@@ -27,6 +27,26 @@ impl Bits {
         self.0.get(n / 64).is_some_and(|w| w >> (n % 64) & 1 == 1)
     }
 
+    /// True when some number is in both.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+    }
+
+    /// As `other` for the numbers in `mask`, as `self` for the rest.
+    #[must_use]
+    pub fn choose(&self, mask: &Self, other: &Self) -> Self {
+        let words = self.0.len().max(mask.0.len());
+        let word = |bits: &Self, i: usize| bits.0.get(i).copied().unwrap_or(0);
+        let pick = |i| word(self, i) & !word(mask, i) | word(other, i) & word(mask, i);
+        let mut out = Self((0..words).map(pick).collect());
+        // Equal sets are equal in every word: none at the end is empty.
+        while out.0.last() == Some(&0) {
+            out.0.pop();
+        }
+        out
+    }
+
     /// True when every number of this set is in `other`.
     #[must_use]
     pub fn is_subset(&self, other: &Self) -> bool {

@@ -4,18 +4,22 @@
 //! are denied, and Allows that reach none prove that nothing is allowed. Both show without looking at single requests.
 //! "Some" is always a correct answer here; "every" and "none" hold for each request of the [`super::space`].
 
+use super::groups::{Cache, Domain};
 use super::holds::{Slot, View, holds};
 use super::pattern::{Tok, Truth, includes, intersects};
 use super::program::{
-    ActionSet, ActionTest, Clause, Compiled, ConditionTest, PrincipalTest, ResourcePattern, ResourceTest,
+    ActionSet, ActionTest, Clause, ConditionTest, PrincipalTest, Program, ResourcePattern, ResourceTest,
     Test, ValueTest,
 };
 use super::search::{Question, Wanted};
-use super::space::{self, CallerKind, Scene, Status};
+use super::space::{self, CallerKind, Scene, Space, Status};
 use crate::aws::{self, ConditionKey, KeyType};
 use crate::policy::operator::{Base, Class as OperatorClass};
 use crate::policy::{Effect, PrincipalPattern};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 /// To which requests of a set something applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,45 +57,92 @@ impl From<Truth> for Extent {
     }
 }
 
-/// The requests of a question, as far as they can be described as a whole.
-pub(super) struct Region<'q> {
-    question: &'q Question<'q>,
+/// What the clauses of a set other than its `Resource` say about it; sets that share them share this.
+#[derive(Debug, Default)]
+pub(crate) struct Memo {
     actions: ActionSet,
-    /// The scenes in which the set can have requests at all.
-    scenes: Vec<&'q Scene>,
+    /// The scenes in which the set can have requests at all, by number.
+    scenes: Vec<usize>,
+    /// How far a clause of a statement reaches, by its number; not for `Resource`.
+    extents: RefCell<FxHashMap<u32, Extent>>,
+    /// The values that the set leaves for a key, by slot; `None`: too many to tell.
+    values: RefCell<FxHashMap<usize, Option<Rc<[String]>>>>,
+}
+
+/// The requests of a question, as far as they can be described as a whole.
+#[derive(Debug, Clone)]
+pub(super) struct Region<'q> {
+    program: &'q Program,
+    space: &'q Space,
+    cache: &'q Cache,
+    requests: &'q [Clause],
+    memo: Rc<Memo>,
     /// All its resources are in these patterns.
-    resources: OnceCell<Vec<Vec<Tok>>>,
+    resources: OnceCell<Vec<Domain>>,
+    /// How far each clause of each statement reaches, as far as somebody asked.
+    statements: Vec<OnceCell<Extents>>,
     /// A request to try single values in.
     view: RefCell<View>,
 }
 
+/// How far each clause of a statement reaches, in order.
+#[derive(Debug, Clone)]
+pub(super) struct Extents(SmallVec<[Extent; 6]>);
+
+impl Extents {
+    /// True when every request of the set meets the clause.
+    pub(super) fn is_every(&self, clause: usize) -> bool {
+        self.0.get(clause) == Some(&Extent::Every)
+    }
+
+    /// To which requests of the set the statement applies.
+    pub(super) fn whole(&self) -> Extent {
+        let all = self.0.iter().all(|e| *e == Extent::Every);
+        match self.0.contains(&Extent::None) {
+            true => Extent::None,
+            false if all => Extent::Every,
+            false => Extent::Some,
+        }
+    }
+}
+
 impl<'q> Region<'q> {
-    pub(super) fn new(question: &'q Question<'q>) -> Self {
-        let mut actions = question.space.actions;
-        for clause in question.requests {
-            if let Test::Action(test) = &clause.test {
-                actions = if test.negated { actions.minus(test.sure) } else { actions.and(test.maybe) };
+    /// The set of these requests. Sets with the same `context` differ in their `Resource` clauses only.
+    pub(super) fn new(question: &Question<'q>) -> Self {
+        let Question { program, space, cache, requests, context, .. } = *question;
+        let known = context.and_then(|context| cache.memos.borrow().get(&context).cloned());
+        let mut out = Self {
+            program,
+            space,
+            cache,
+            requests,
+            memo: known.clone().unwrap_or_default(),
+            resources: OnceCell::new(),
+            statements: vec![OnceCell::new(); program.statements.len()],
+            view: RefCell::new(View::empty(program.keys.len())),
+        };
+        if known.is_none() {
+            let mut actions = space.actions;
+            for clause in requests {
+                if let Test::Action(test) = &*clause.test {
+                    actions = if test.negated { actions.minus(test.sure) } else { actions.and(test.maybe) };
+                }
+            }
+            // Which keys a scene's requests carry depends on the actions.
+            out.memo = Rc::new(Memo { actions, ..Memo::default() });
+            let possible = |scene: &Scene| !requests.iter().any(|clause| out.fails_in(clause, scene));
+            let scenes =
+                space.scenes().iter().enumerate().filter(|(_, s)| possible(s)).map(|(n, _)| n).collect();
+            out.memo = Rc::new(Memo { actions, scenes, ..Memo::default() });
+            if let Some(context) = context {
+                cache.memos.borrow_mut().insert(context, Rc::clone(&out.memo));
             }
         }
-        let mut out = Self {
-            question,
-            actions,
-            scenes: Vec::new(),
-            resources: OnceCell::new(),
-            view: RefCell::new(View::empty(question.program.keys.len())),
-        };
-        out.scenes = question.space.scenes().iter().filter(|scene| out.is_possible(scene)).collect();
         out
     }
 
-    /// False when a clause of the set fails in this scene by the presence of its key alone, or by what follows from the
-    /// kind of caller.
-    fn is_possible(&self, scene: &Scene) -> bool {
-        !self.question.requests.iter().any(|clause| self.fails_in(clause, scene))
-    }
-
     fn fact(&self, test: &ConditionTest) -> Option<&'static ConditionKey> {
-        self.question.program.keys.get(test.slot).and_then(|k| k.fact)
+        self.program.keys.get(test.slot).and_then(|k| k.fact)
     }
 
     /// What every request of the scene holds for a key, when that is one and the same.
@@ -110,7 +161,8 @@ impl<'q> Region<'q> {
                 presence => space::status_of(presence, scene),
             };
         }
-        let mut carried = self.actions.iter().filter_map(|i| aws::actions().get(i)).map(|a| a.has_key(fact));
+        let mut carried =
+            self.memo.actions.iter().filter_map(|i| aws::actions().get(i)).map(|a| a.has_key(fact));
         match (carried.clone().any(|has| has), carried.all(|has| has)) {
             (false, _) => Status::Absent,
             (true, true) => space::status_of(fact.presence, scene),
@@ -126,17 +178,17 @@ impl<'q> Region<'q> {
         if let Some(slot) = view.slots.get_mut(test.slot) {
             *slot = value;
         }
-        holds(clause, &view, self.question.program)
+        holds(clause, &view, self.program)
     }
 
     /// The scenes in which the set can have requests.
-    pub(super) fn scenes(&self) -> &[&'q Scene] {
-        &self.scenes
+    pub(super) fn scenes(&self) -> impl Iterator<Item = &'q Scene> + Clone + '_ {
+        self.memo.scenes.iter().filter_map(|&n| self.space.scenes().get(n))
     }
 
     /// True when the clause fails for every request of the scene.
     pub(super) fn fails_in(&self, clause: &Clause, scene: &Scene) -> bool {
-        match &clause.test {
+        match &*clause.test {
             Test::Condition(test) if clause.slots.len() == 1 => {
                 let known = self.fact(test).map_or(Some(Slot::Absent), |fact| self.known(fact, scene));
                 known.is_some_and(|slot| self.holds_with(clause, test, slot) == Truth::False)
@@ -148,22 +200,44 @@ impl<'q> Region<'q> {
         }
     }
 
-    /// To which requests of the set the statement applies.
-    pub(super) fn statement(&self, statement: &Compiled) -> Extent {
-        let mut out = Extent::Every;
-        for clause in &statement.clauses {
-            match self.clause(clause) {
-                Extent::None => return Extent::None,
-                Extent::Some => out = Extent::Some,
-                Extent::Every => {}
+    /// How far the clauses of a statement reach, by its place in the program. Once one of them reaches nothing, the others
+    /// count as reaching some.
+    pub(super) fn statement(&self, number: usize) -> Option<&Extents> {
+        let statement = self.program.statements.get(number)?;
+        let extents = || {
+            let clauses = &statement.clauses;
+            let mut out = Extents(SmallVec::from_elem(Extent::Some, clauses.len()));
+            // Conditions cost most: they come last.
+            let is_condition = |c: &Clause| matches!(*c.test, Test::Condition(_));
+            for late in [false, true] {
+                for (clause, place) in clauses.iter().zip(&mut out.0).filter(|(c, _)| is_condition(c) == late)
+                {
+                    *place = self.clause(clause);
+                    if *place == Extent::None {
+                        return out;
+                    }
+                }
             }
-        }
-        out
+            out
+        };
+        Some(self.statements.get(number)?.get_or_init(extents))
     }
 
     /// For which requests of the set the clause holds.
-    pub(super) fn clause(&self, clause: &Clause) -> Extent {
-        match &clause.test {
+    fn clause(&self, clause: &Clause) -> Extent {
+        if matches!(*clause.test, Test::Resource(_)) {
+            return self.fresh_clause(clause);
+        }
+        if let Some(known) = self.memo.extents.borrow().get(&clause.id) {
+            return *known;
+        }
+        let extent = self.fresh_clause(clause);
+        self.memo.extents.borrow_mut().insert(clause.id, extent);
+        extent
+    }
+
+    fn fresh_clause(&self, clause: &Clause) -> Extent {
+        match &*clause.test {
             Test::Action(test) => self.action(test),
             Test::Principal(test) => self.principal(test),
             Test::Resource(test) if clause.slots.is_empty() => self.resource(test),
@@ -173,9 +247,9 @@ impl<'q> Region<'q> {
     }
 
     fn action(&self, test: &ActionTest) -> Extent {
-        let extent = if self.actions.minus(test.sure).is_empty() {
+        let extent = if self.memo.actions.minus(test.sure).is_empty() {
             Extent::Every
-        } else if self.actions.and(test.maybe).is_empty() {
+        } else if self.memo.actions.and(test.maybe).is_empty() {
             Extent::None
         } else {
             Extent::Some
@@ -190,7 +264,7 @@ impl<'q> Region<'q> {
         if test.negated {
             return Extent::Some;
         }
-        let of_scene = |scene: &&Scene| {
+        let of_scene = |scene: &Scene| {
             let mut out = Extent::None;
             for entry in &test.entries {
                 match entry_extent(entry, scene.caller) {
@@ -201,7 +275,7 @@ impl<'q> Region<'q> {
             }
             out
         };
-        self.scenes.iter().map(of_scene).reduce(Extent::join).unwrap_or(Extent::Every)
+        self.scenes().map(of_scene).reduce(Extent::join).unwrap_or(Extent::Every)
     }
 
     fn resource(&self, test: &ResourceTest) -> Extent {
@@ -211,7 +285,7 @@ impl<'q> Region<'q> {
         }
         let mut every = true;
         let mut none = true;
-        for resource in self.resources() {
+        for resource in self.resources().iter().flat_map(|domain| domain.iter()) {
             let mut covered = false;
             // The resource `*`: only the pattern `*` matches it.
             if resource.as_slice() == [Tok::Char('*')] {
@@ -245,41 +319,39 @@ impl<'q> Region<'q> {
     }
 
     /// Patterns that hold all resources of the set's requests: those that it asks for, else all that there are.
-    fn resources(&self) -> &[Vec<Tok>] {
+    fn resources(&self) -> &[Domain] {
         self.resources.get_or_init(|| {
-            for clause in self.question.requests {
-                let Test::Resource(test) = &clause.test else { continue };
+            for clause in self.requests {
+                let Test::Resource(test) = &*clause.test else { continue };
                 let patterns = test.patterns.iter().map(|p| match p {
                     ResourcePattern::Arn { tokens, crossing: None } => Some(tokens.clone()),
                     _ => None,
                 });
                 if let (false, Some(patterns)) = (test.negated, patterns.collect::<Option<Vec<_>>>()) {
-                    return patterns;
+                    return vec![Rc::new(patterns)];
                 }
             }
-            let mut out: Vec<Vec<Tok>> = Vec::new();
+            let mut out: Vec<Domain> = Vec::new();
             let mut kinds = Vec::new();
-            for action in self.actions.iter().filter_map(|i| aws::actions().get(i)) {
-                let kind = (self.question.space.resource_kinds(action), action.resources.is_empty());
+            for action in self.memo.actions.iter().filter_map(|i| aws::actions().get(i)) {
+                let kind = (self.space.resource_kinds(action), action.resources.is_empty());
                 if kinds.contains(&kind) {
                     continue;
                 }
                 kinds.push(kind);
                 let mut partitions: Vec<&str> = Vec::new();
-                for scene in &self.scenes {
+                for scene in self.scenes() {
                     if partitions.contains(&&*scene.partition) {
                         continue;
                     }
                     partitions.push(&scene.partition);
-                    match self.question.space.resources(action, scene, self.question.program) {
+                    out.push(match self.cache.resources(self.space, action, scene, self.program) {
                         // The resource `*`, which no ARN pattern matches.
-                        None => out.push(vec![Tok::Char('*')]),
-                        Some(patterns) => out.extend(patterns),
-                    }
+                        None => Rc::new(vec![vec![Tok::Char('*')]]),
+                        Some(patterns) => patterns,
+                    });
                 }
             }
-            out.sort_unstable();
-            out.dedup();
             out
         })
     }
@@ -292,15 +364,15 @@ impl<'q> Region<'q> {
             return self.holds_with(clause, test, Slot::Absent).into();
         };
         // The same test stands in the set.
-        let same = |c: &Clause| matches!(&c.test, Test::Condition(t) if t == test);
-        if self.question.requests.iter().any(same) {
+        let same = |c: &Clause| matches!(&*c.test, Test::Condition(t) if t == test);
+        if self.requests.iter().any(same) {
             return Extent::Every;
         }
         let mut out: Option<Extent> = None;
         let join = |out: Option<Extent>, extent: Extent| Some(out.map_or(extent, |o| o.join(extent)));
         let mut present = false;
         let mut absent = false;
-        for scene in &self.scenes {
+        for scene in self.scenes() {
             if let Some(slot) = scene.implied(fact.name) {
                 out = join(out, self.holds_with(clause, test, slot).into());
                 continue;
@@ -313,7 +385,7 @@ impl<'q> Region<'q> {
             }
         }
         let own = || {
-            self.question.requests.iter().filter_map(|c| match &c.test {
+            self.requests.iter().filter_map(|c| match &*c.test {
                 Test::Condition(t) if t.slot == test.slot && c.slots.len() == 1 => Some((c, t)),
                 _ => None,
             })
@@ -342,23 +414,16 @@ impl<'q> Region<'q> {
             return self.holds_with(clause, test, Slot::One("x".to_owned())).into();
         }
         // Few values are left: each is tried.
-        let listed: Option<Vec<String>> = if !fact.values.is_empty() {
-            Some(fact.values.iter().map(|v| (*v).to_owned()).collect())
-        } else if fact.key_type == KeyType::Bool {
-            Some(vec!["true".to_owned(), "false".to_owned()])
-        } else {
-            own().find_map(|(_, t)| only_values(t))
-        };
-        if let Some(values) = listed {
-            let possible = |v: &&String| {
-                own().all(|(c, t)| self.holds_with(c, t, Slot::One((*v).clone())) != Truth::False)
-            };
-            return values
-                .iter()
-                .filter(possible)
-                .map(|v| Extent::from(self.holds_with(clause, test, Slot::One(v.clone()))))
-                .reduce(Extent::join)
-                .unwrap_or(Extent::Every);
+        if let Some(values) = self.values(test.slot, fact, &own) {
+            let mut out = None;
+            for value in values.iter() {
+                let extent = Extent::from(self.holds_with(clause, test, Slot::One(value.clone())));
+                match out.map_or(extent, |out: Extent| out.join(extent)) {
+                    Extent::Some => return Extent::Some,
+                    extent => out = Some(extent),
+                }
+            }
+            return out.unwrap_or(Extent::Every);
         }
         // The set rules out, or asks for, what the test speaks of. An absent key apart, the suffix changes nothing.
         for (_, t) in own() {
@@ -381,18 +446,48 @@ impl<'q> Region<'q> {
         Extent::Some
     }
 
+    /// The values that the set leaves for a key, when they can be told one by one.
+    fn values<'c, I: Iterator<Item = (&'c Clause, &'c ConditionTest)>>(
+        &self,
+        slot: usize,
+        fact: &ConditionKey,
+        own: impl Fn() -> I,
+    ) -> Option<Rc<[String]>> {
+        if let Some(known) = self.memo.values.borrow().get(&slot) {
+            return known.clone();
+        }
+        let listed = if !fact.values.is_empty() {
+            Some((fact.values.iter().map(|v| (*v).to_owned()).collect(), None))
+        } else if fact.key_type == KeyType::Bool {
+            Some((vec!["true".to_owned(), "false".to_owned()], None))
+        } else {
+            own().find_map(|(c, t)| Some((only_values(t)?, Some(c.id))))
+        };
+        let values = listed.map(|(mut values, from)| {
+            values.retain(|v: &String| {
+                let mut others = own().filter(|(c, _)| Some(c.id) != from);
+                others.all(|(c, t)| self.holds_with(c, t, Slot::One(v.clone())) != Truth::False)
+            });
+            Rc::from(values)
+        });
+        self.memo.values.borrow_mut().insert(slot, values.clone());
+        values
+    }
+
     /// True when the extents alone show that no request of the set has the outcome.
     pub(super) fn excludes(&self, wanted: &[Wanted]) -> bool {
-        let program = self.question.program;
+        let program = self.program;
         if !program.symbols.is_empty() {
             return false;
         }
         (0..program.kinds.len()).any(|owner| {
             let of = |effect: Effect| {
-                program.statements.iter().filter(move |s| s.owner == owner && s.effect == effect)
+                let statements = program.statements.iter().enumerate();
+                let own = statements.filter(move |(_, s)| s.owner == owner && s.effect == effect);
+                own.map(|(number, _)| self.statement(number).map_or(Extent::Some, Extents::whole))
             };
-            let some_every = |effect| of(effect).any(|s| self.statement(s) == Extent::Every);
-            let all_none = |effect| of(effect).all(|s| self.statement(s) == Extent::None);
+            let some_every = |effect| of(effect).any(|e| e == Extent::Every);
+            let all_none = |effect| of(effect).all(|e| e == Extent::None);
             match wanted.get(owner).copied().unwrap_or(Wanted::Any) {
                 Wanted::Allowed => all_none(Effect::Allow) || some_every(Effect::Deny),
                 Wanted::ExplicitDeny => all_none(Effect::Deny),

@@ -9,9 +9,13 @@ mod caller;
 mod composed;
 mod single;
 
+pub use super::parts::GroupKind;
+
 use super::caller::Caller;
 use super::cells::{Budget, Cut, Exhausted, cells};
+use super::extent::Memo;
 use super::holds::{Slot, Substituted, View, substitute};
+use super::parts::Role;
 use super::pattern::{Class, Tok, literal, matches};
 use super::program::{Clause, ConditionTest, Program, ResourcePattern, Test, ValueTest, resource_pattern};
 use super::space::{self, Scene, Space, Status};
@@ -22,29 +26,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::rc::Rc;
-
-/// What hangs together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum GroupKind {
-    /// The caller and the keys that follow from it.
-    Caller,
-    /// The resource.
-    Resource,
-    /// `aws:SourceVpc` and `aws:SourceVpcArn`.
-    Vpc,
-    /// An organisation's id and the account's path in it; the number tells whose.
-    Organization(u8),
-    /// `aws:ResourceAccount` and `s3:ResourceAccount`.
-    ResourceAccount,
-    /// `aws:CurrentTime` and `aws:EpochTime`.
-    Time,
-    /// `aws:SecureTransport` and `s3:TlsVersion`.
-    Tls,
-    /// `aws:CalledVia` with its first and last.
-    CalledVia,
-    /// A key on its own.
-    Single,
-}
+use std::sync::Arc;
 
 /// A group, with the slots of its keys.
 #[derive(Debug, Clone)]
@@ -59,8 +41,7 @@ impl Group {
     /// True when several of its keys are parts of one string, so that what is asked of one says something about another.
     #[must_use]
     pub fn entangled(&self, program: &Program) -> bool {
-        let is_part =
-            |slot: &&usize| program.keys.get(**slot).is_some_and(|k| place(&k.name).1 != Role::Fixed);
+        let is_part = |slot: &&usize| program.keys.get(**slot).is_some_and(|k| k.place.1 != Role::Fixed);
         self.slots.iter().filter(is_part).count() > 1
     }
 }
@@ -76,52 +57,12 @@ pub struct Sample {
     pub slots: SmallVec<[(usize, Slot); 2]>,
 }
 
-/// Which group a key belongs to, and what it says about the canonical string.
-fn place(name: &str) -> (GroupKind, Role) {
-    let lower = name.to_ascii_lowercase();
-    match lower.as_str() {
-        "aws:principalarn" | "aws:principalservicename" => (GroupKind::Caller, Role::Whole),
-        "aws:principalaccount" => (GroupKind::Caller, Role::Account),
-        "aws:username" => (GroupKind::Caller, Role::UserName),
-        "aws:principaltype" | "aws:principalisawsservice" | "aws:viaawsservice" => {
-            (GroupKind::Caller, Role::Fixed)
-        }
-        "aws:sourcevpc" => (GroupKind::Vpc, Role::VpcId),
-        "aws:sourcevpcarn" => (GroupKind::Vpc, Role::Whole),
-        "aws:principalorgid" => (GroupKind::Organization(0), Role::OrgId),
-        "aws:principalorgpaths" => (GroupKind::Organization(0), Role::Whole),
-        "aws:resourceorgid" => (GroupKind::Organization(1), Role::OrgId),
-        "aws:resourceorgpaths" => (GroupKind::Organization(1), Role::Whole),
-        "aws:vpceorgid" => (GroupKind::Organization(2), Role::OrgId),
-        "aws:vpceorgpaths" => (GroupKind::Organization(2), Role::Whole),
-        "aws:sourceorgid" => (GroupKind::Organization(3), Role::OrgId),
-        "aws:sourceorgpaths" => (GroupKind::Organization(3), Role::Whole),
-        "aws:resourceaccount" | "s3:resourceaccount" => (GroupKind::ResourceAccount, Role::Whole),
-        "aws:currenttime" | "aws:epochtime" => (GroupKind::Time, Role::Whole),
-        "aws:securetransport" | "s3:tlsversion" => (GroupKind::Tls, Role::Fixed),
-        "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast" => (GroupKind::CalledVia, Role::Whole),
-        _ => (GroupKind::Single, Role::Whole),
-    }
-}
-
-/// How a key's value stands in its group's canonical string.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Whole,
-    Account,
-    UserName,
-    VpcId,
-    OrgId,
-    /// It follows from the scene, or from a short list.
-    Fixed,
-}
-
 /// The groups of all keys that the program speaks of; the caller first and the resource last.
 #[must_use]
 pub fn groups(program: &Program) -> Vec<Group> {
     let mut out = vec![Group { kind: GroupKind::Caller, slots: SmallVec::new() }];
     for (slot, key) in program.keys.iter().enumerate() {
-        let (kind, _) = place(&key.name);
+        let (kind, _) = key.place;
         match out.iter_mut().find(|g| g.kind == kind && kind != GroupKind::Single) {
             Some(group) => group.slots.push(slot),
             None => out.push(Group { kind, slots: SmallVec::from_slice(&[slot]) }),
@@ -157,11 +98,40 @@ pub struct Sampling<'a> {
     pub cache: &'a Cache,
 }
 
-/// Samples of strings by what they were cut from: the same cut comes again for other scenes, actions and rules.
+/// What was worked out for one program: the same comes again for other scenes, actions and rules.
 #[derive(Debug, Default)]
 pub struct Cache {
+    /// Samples of strings, by what they were cut from.
     cuts: RefCell<FxHashMap<CutKey, Vec<String>>>,
     samples: RefCell<FxHashMap<SamplesKey, Rc<Vec<Sample>>>>,
+    domains: RefCell<Vec<(u64, Arc<str>, Option<Domain>)>>,
+    pub(super) memos: RefCell<FxHashMap<u32, Rc<Memo>>>,
+}
+
+/// The resources that requests can name, as patterns.
+pub(super) type Domain = Rc<Vec<Vec<Tok>>>;
+
+impl Cache {
+    /// [`Space::resources`]; `None`: only `*`.
+    pub(super) fn resources(
+        &self,
+        space: &Space,
+        action: &Action,
+        scene: &Scene,
+        program: &Program,
+    ) -> Option<Domain> {
+        let kinds = space.resource_kinds(action) << 1 | u64::from(action.resources.is_empty());
+        let is = |(k, p, _): &&(u64, Arc<str>, Option<Domain>)| *k == kinds && *p == scene.partition;
+        if let Some((_, _, domain)) = self.domains.borrow().iter().find(is) {
+            return domain.clone();
+        }
+        let domain = space.resources(action, scene, program).map(Rc::new);
+        // Deploy-time values are met one by one, and each is a bucket that a request can name.
+        if program.symbols.is_empty() {
+            self.domains.borrow_mut().push((kinds, Arc::clone(&scene.partition), domain.clone()));
+        }
+        domain
+    }
 }
 
 type CutKey = (Vec<Vec<Tok>>, Vec<Vec<Vec<Tok>>>, Vec<usize>, usize);
@@ -236,6 +206,10 @@ impl Sampling<'_> {
         self.program.keys.get(slot).map_or("", |k| &k.name)
     }
 
+    fn role(&self, slot: usize) -> Role {
+        self.program.keys.get(slot).map_or(Role::Whole, |k| k.place.1)
+    }
+
     fn fact(&self, slot: usize) -> Option<&'static ConditionKey> {
         self.program.keys.get(slot).and_then(|k| k.fact)
     }
@@ -251,7 +225,7 @@ impl Sampling<'_> {
         let mut required = Vec::new();
         let clauses = self.required.iter().map(|c| (c, true)).chain(self.clauses.iter().map(|c| (c, false)));
         for (clause, must) in clauses {
-            let Test::Condition(test) = &clause.test else { continue };
+            let Test::Condition(test) = &*clause.test else { continue };
             // The group's own keys, and those whose values are compared with one of them.
             for &slot in &group.slots {
                 let linked = self
@@ -261,7 +235,7 @@ impl Sampling<'_> {
                 if slot != test.slot && !linked {
                     continue;
                 }
-                let (_, role) = place(self.name(slot));
+                let role = self.role(slot);
                 let mut patterns = Vec::new();
                 for value in &test.values {
                     if let Some(tokens) = self.tokens(value) {
@@ -360,7 +334,7 @@ impl Sampling<'_> {
 
     fn resources(&self, budget: &mut Budget) -> Result<Vec<Sample>, Exhausted> {
         let sample = |resource| Sample { caller: None, resource: Some(resource), slots: SmallVec::new() };
-        let Some(domain) = self.space.resources(self.action, self.scene, self.program) else {
+        let Some(domain) = self.cache.resources(self.space, self.action, self.scene, self.program) else {
             return Ok(vec![sample("*".to_owned())]);
         };
         if domain.is_empty() {
@@ -370,7 +344,7 @@ impl Sampling<'_> {
         let mut required = Vec::new();
         let clauses = self.required.iter().map(|c| (c, true)).chain(self.clauses.iter().map(|c| (c, false)));
         for (clause, must) in clauses {
-            let Test::Resource(test) = &clause.test else { continue };
+            let Test::Resource(test) = &*clause.test else { continue };
             let mut patterns = Vec::new();
             let mut wide = Vec::new();
             for pattern in &test.patterns {
@@ -432,7 +406,7 @@ fn all(group: &Group, mut value: impl FnMut(usize) -> Slot) -> Sample {
 }
 
 fn has_variables(clause: &Clause) -> bool {
-    matches!(clause.test, Test::Resource(_)) && !clause.slots.is_empty()
+    matches!(*clause.test, Test::Resource(_)) && !clause.slots.is_empty()
 }
 
 /// A required test that surely fails unless one of its values matches.

@@ -72,7 +72,7 @@ impl View {
 /// Whether the clause holds.
 #[must_use]
 pub fn holds(clause: &Clause, view: &View, program: &Program) -> Truth {
-    match &clause.test {
+    match &*clause.test {
         Test::Action(test) => {
             let hit = match view.action_index {
                 Some(i) if test.sure.contains(i) => Truth::True,

@@ -11,6 +11,7 @@ pub mod explain;
 mod extent;
 pub mod groups;
 pub mod holds;
+mod parts;
 pub mod pattern;
 mod polish;
 pub mod program;

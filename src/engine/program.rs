@@ -4,6 +4,7 @@
 //! Knows the syntax-to-test part of the language (what is a wildcard where, which ARN fields a pattern has); facts about
 //! requests are in [`super::space`].
 
+use super::parts::{GroupKind, Role, place};
 use super::pattern::{Class, Symbols, Tok, is_reserved, literal};
 use super::value::{boolean, net, number, time};
 use crate::aws::{self, ConditionKey, KeyType};
@@ -15,6 +16,7 @@ use crate::policy::{
 use crate::source::Span;
 use ipnet::IpNet;
 use smallvec::SmallVec;
+use std::rc::Rc;
 
 /// A condition key that some clause reads; its index is the key's *slot*.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct Key {
     pub name: Box<str>,
     /// What is known of it; `None`: no such key, so no request carries it.
     pub fact: Option<&'static ConditionKey>,
+    /// What it hangs together with, and how.
+    pub(super) place: (GroupKind, Role),
 }
 
 /// The statements of one or more policies, and the keys and symbols they speak of.
@@ -57,7 +61,7 @@ pub struct Compiled {
 #[derive(Debug, Clone)]
 pub struct Clause {
     /// The test.
-    pub test: Test,
+    pub test: Rc<Test>,
     /// The element it comes from.
     pub span: Span,
     /// The slots it reads, those of policy variables included.
@@ -82,7 +86,7 @@ impl Clause {
             patterns: Vec::new(),
         };
         Self {
-            test: Test::Action(test),
+            test: Rc::new(Test::Action(test)),
             span: Span::default(),
             slots: SmallVec::new(),
             inexact: false,
@@ -296,7 +300,7 @@ impl Program {
 
     fn clause(&mut self, test: Test, span: Span, slots: SmallVec<[usize; 2]>, inexact: bool) -> Clause {
         self.made += 1;
-        Clause { test, span, slots, inexact, id: self.made }
+        Clause { test: Rc::new(test), span, slots, inexact, id: self.made }
     }
 
     /// The slot of a key, letter case aside.
@@ -304,7 +308,7 @@ impl Program {
         if let Some(slot) = self.keys.iter().position(|k| k.name.eq_ignore_ascii_case(name)) {
             return slot;
         }
-        self.keys.push(Key { name: name.into(), fact: aws::condition_key(name) });
+        self.keys.push(Key { name: name.into(), fact: aws::condition_key(name), place: place(name) });
         self.keys.len() - 1
     }
 

@@ -21,12 +21,12 @@ use super::pattern::Truth;
 use super::program::{Clause, Program};
 use super::request::{ContextValue, Request};
 use super::space::{Network, Scene, Space};
-use crate::aws::{self, Action};
 use crate::policy::Policy;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use sweep::{Effort, Mode, Sweep, is_action, known_rank};
+use sweep::{Effort, Mode, Sweep, by_fame, is_action};
 
 /// The outcome wanted of one policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,16 +96,42 @@ pub struct Question<'a> {
     pub space: &'a Space,
     /// Samples made so far, shared by questions about the same program.
     pub cache: &'a Cache,
+    /// Sets with the same number differ in their `Resource` clauses only.
+    pub(super) context: Option<u32>,
+    /// The set as a whole, once it was needed.
+    region: OnceCell<Region<'a>>,
 }
 
-impl Question<'_> {
+impl<'a> Question<'a> {
+    /// The question about these requests. The program is that of the policies, with the keys that the requests need; the
+    /// cache holds samples made so far, and belongs to the program.
+    #[must_use]
+    pub fn new(
+        policies: &'a [&'a Policy],
+        program: &'a Program,
+        requests: &'a [Clause],
+        space: &'a Space,
+        cache: &'a Cache,
+    ) -> Self {
+        Self { policies, program, requests, space, cache, context: None, region: OnceCell::new() }
+    }
+
+    /// The same question, with a number for the clauses of its set other than `Resource`: what is worked out about them
+    /// serves every question of the cache that has the number.
+    #[must_use]
+    pub fn in_context(self, context: Option<u32>) -> Self {
+        Self { context, ..self }
+    }
+
+    pub(super) fn region(&self) -> &Region<'a> {
+        self.region.get_or_init(|| Region::new(self))
+    }
+
     /// The set's actions, one for each class that neither the statements nor the keys tell apart, the best known first.
     pub fn actions(&self) -> impl Iterator<Item = usize> + '_ {
         let mut view = View::empty(self.program.keys.len());
         let mut seen = FxHashSet::default();
-        let mut all: Vec<&Action> = aws::actions().iter().filter(|a| self.space.has_action(a)).collect();
-        all.sort_by_key(|a| known_rank(a));
-        all.into_iter().filter_map(move |action| {
+        by_fame().iter().filter(|a| self.space.has_action(a)).filter_map(move |action| {
             view.action_index = Some(action.index);
             let is = |c: &Clause| holds(c, &view, self.program);
             if self.requests.iter().any(|c| is_action(c) && is(c) == Truth::False) {
@@ -149,7 +175,7 @@ impl Question<'_> {
     /// True when it shows without a search that no request of the set has the outcome. False says nothing.
     #[must_use]
     pub fn is_excluded(&self, wanted: &[Wanted]) -> bool {
-        Region::new(self).excludes(wanted)
+        self.region().excludes(wanted)
     }
 
     /// True when a quick look finds a request of the set with the outcome: one made of the values that the clauses name.
@@ -157,7 +183,7 @@ impl Question<'_> {
     #[must_use]
     pub fn is_met(&self, wanted: &[Wanted]) -> bool {
         let mut sweep = Sweep::new(self, wanted, Mode::Sure, Effort::Guess);
-        sweep.run(&mut Budget::new(GUESSES)).is_ok_and(|found| found.is_some())
+        sweep.find(&mut Budget::new(GUESSES)).is_ok_and(|found| found.is_some())
     }
 
     fn sweep(&self, wanted: &[Wanted], mode: Mode, budget: &mut Budget) -> Result<Option<Answer>, Exhausted> {

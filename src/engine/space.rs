@@ -139,7 +139,7 @@ impl Space {
         let mut canonical = false;
         let clauses = || program.statements.iter().flat_map(|s| &s.clauses);
         for clause in clauses() {
-            match &clause.test {
+            match &*clause.test {
                 Test::Resource(test) => {
                     for pattern in &test.patterns {
                         let tokens;

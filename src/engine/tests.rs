@@ -28,14 +28,8 @@ fn search(
     statement.unreadable.clear();
     let requests = program.clauses(&statement, PolicyKind::Bucket);
     let space = Space::new(&program);
-    Question {
-        policies: &[&policy],
-        program: &program,
-        requests: &requests,
-        space: &space,
-        cache: &groups::Cache::default(),
-    }
-    .search(&[wanted], BUDGET)
+    Question::new(&[&policy], &program, &requests, &space, &groups::Cache::default())
+        .search(&[wanted], BUDGET)
 }
 
 #[test]

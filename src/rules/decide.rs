@@ -1,6 +1,6 @@
 //! Running decision rules over a policy: each is a question to the engine, and its answer a finding or silence.
 
-use super::names::{Asked, Names, Regions, names_regions};
+use super::names::{Asked, Names, Regions, names_regions, same_set};
 use super::{Body, Condition, Expect, Outcome, Rule, RuleSet};
 use crate::config::Trusted;
 use crate::engine::groups::Cache;
@@ -12,6 +12,7 @@ use crate::finding::{Finding, Severity, Verdict, Witness};
 use crate::policy::{Effect, Policy, Statement};
 use crate::source::Span;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What the rules may take for granted about the user's world.
@@ -29,8 +30,16 @@ pub fn decide(rules: &RuleSet, policy: &Policy, given: Given<'_>) -> Vec<Finding
     let program = Program::new(&[policy]);
     let space = Space::new(&program);
     let names = Names::new(given, space.partitions.clone(), policy);
-    let mut run =
-        Run { rules, policy, program, space, cache: Cache::default(), names, done: BTreeMap::new() };
+    let mut run = Run {
+        rules,
+        policy,
+        program,
+        space,
+        cache: Cache::default(),
+        names,
+        done: BTreeMap::new(),
+        asked: Vec::new(),
+    };
     for rule in rules.for_kind(Some(policy.kind)) {
         run.rule(rule);
     }
@@ -46,6 +55,8 @@ struct Run<'a> {
     names: Names<'a>,
     /// The rules' findings so far; a rule that is under way has none.
     done: BTreeMap<Arc<str>, Option<Finding>>,
+    /// What was found of sets asked whether all their requests have an outcome: several rules ask the same.
+    asked: Vec<(&'a Statement, Outcome, Option<Rc<(Answer, Asked)>>)>,
 }
 
 impl<'a> Run<'a> {
@@ -95,13 +106,9 @@ impl<'a> Run<'a> {
     }
 
     fn question<'q>(&'q self, asked: &'q Asked) -> Question<'q> {
-        Question {
-            policies: std::slice::from_ref(&self.policy),
-            program: &self.program,
-            requests: &asked.clauses,
-            space: &self.space,
-            cache: &self.cache,
-        }
+        let policies = std::slice::from_ref(&self.policy);
+        Question::new(policies, &self.program, &asked.clauses, &self.space, &self.cache)
+            .in_context(asked.context)
     }
 
     fn search(&self, asked: &Asked, wanted: Wanted) -> Answer {
@@ -140,7 +147,7 @@ impl<'a> Run<'a> {
 
     fn holds_for(&mut self, set: &'a Statement, expect: Expect) -> Result<bool, Undecided> {
         let (answer, if_found) = if let Expect::All(outcome) = expect {
-            (self.breaks_all(set, outcome).map_or(Answer::None, |(answer, _)| answer), false)
+            (self.breaks_all(set, outcome).map_or(Answer::None, |found| found.0.clone()), false)
         } else {
             let Some(asked) = self.prepare(set, Regions::All) else { return Ok(false) };
             match expect {
@@ -204,7 +211,17 @@ impl<'a> Run<'a> {
     /// "All requests of the set have the outcome." A set that names regions is asked about in up to three ways: for the
     /// best-known region (most policies treat all regions alike), for any text in its place (which covers all of them),
     /// and only if these disagree for each region there is.
-    fn breaks_all(&mut self, set: &'a Statement, outcome: Outcome) -> Option<(Answer, Asked)> {
+    fn breaks_all(&mut self, set: &'a Statement, outcome: Outcome) -> Option<Rc<(Answer, Asked)>> {
+        let same = |(other, o, _): &&(&Statement, Outcome, _)| *o == outcome && same_set(other, set);
+        if let Some((_, _, known)) = self.asked.iter().find(same) {
+            return known.clone();
+        }
+        let found = self.ask_in_turn(set, outcome).map(Rc::new);
+        self.asked.push((set, outcome, found.clone()));
+        found
+    }
+
+    fn ask_in_turn(&mut self, set: &'a Statement, outcome: Outcome) -> Option<(Answer, Asked)> {
         let ways: &[Regions] = if names_regions(set) {
             &[Regions::Usual, Regions::AnyText, Regions::All]
         } else {
@@ -222,13 +239,14 @@ impl<'a> Run<'a> {
     }
 
     fn ask_all(&mut self, rule: &Rule, set: &'a Statement, outcome: Outcome) -> Option<Finding> {
-        let (answer, asked) = self.breaks_all(set, outcome)?;
+        let found = self.breaks_all(set, outcome)?;
+        let (answer, asked) = &*found;
         match answer {
             Answer::None => None,
-            Answer::Undecided(undecided) => Some(self.undecided(rule, &undecided)),
+            Answer::Undecided(undecided) => Some(self.undecided(rule, undecided)),
             Answer::Found(request) => {
-                let request = self.worst(&asked, outcome).unwrap_or(*request);
-                Some(self.violated(rule, request, &asked, Expect::All(outcome)))
+                let request = self.worst(asked, outcome).unwrap_or_else(|| (**request).clone());
+                Some(self.violated(rule, request, asked, Expect::All(outcome)))
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::engine::pattern::{Class, Tok, matches};
 use crate::engine::program::{ActionSet, Clause, Program};
 use crate::engine::space;
 use crate::policy::operator::Class as OperatorClass;
-use crate::policy::{Condition, Part, Policy, PolicyKind, Statement, Template};
+use crate::policy::{Condition, Element, Part, Policy, PolicyKind, Statement, Template};
 use crate::source::Span;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -26,6 +26,60 @@ pub(super) struct Names<'a> {
     known: RefCell<Vec<Known>>,
     /// The conditions of sets made ready so far: most sets share theirs.
     ready: RefCell<Vec<(&'a Condition, Ready)>>,
+    /// Sets made ready so far, each with what it says beside its resources; the place is the context's number.
+    contexts: RefCell<Vec<(&'a Statement, Option<Context>)>>,
+}
+
+/// What a set says beside its resources: clauses, and the ids that were taken to be the user's.
+#[derive(Debug, Clone, Default)]
+struct Context {
+    clauses: Vec<Clause>,
+    assumed: Vec<Rc<[Template]>>,
+}
+
+/// True when two sets are the same, places in their files aside.
+pub(super) fn same_set(a: &Statement, b: &Statement) -> bool {
+    same_texts(a.resource.as_ref(), b.resource.as_ref()) && same_context(a, b)
+}
+
+/// True when two sets differ in their resources only.
+fn same_context(a: &Statement, b: &Statement) -> bool {
+    let callers = match (&a.principal, &b.principal) {
+        (Some(a), Some(b)) => {
+            let pairs = || a.values.iter().zip(&b.values);
+            a.negated == b.negated
+                && a.values.len() == b.values.len()
+                && pairs().all(|(a, b)| a.pattern == b.pattern)
+        }
+        (None, None) => true,
+        _ => false,
+    };
+    let conditions = || a.conditions.iter().zip(&b.conditions);
+    callers
+        && same_texts(a.action.as_ref(), b.action.as_ref())
+        && a.conditions.len() == b.conditions.len()
+        && conditions().all(|(a, b)| same_condition(a, b))
+}
+
+fn same_condition(a: &Condition, b: &Condition) -> bool {
+    let values = || a.values.iter().zip(&b.values);
+    a.operator == b.operator
+        && a.key == b.key
+        && a.values.len() == b.values.len()
+        && values().all(|(a, b)| a.source == b.source)
+}
+
+fn same_texts(a: Option<&Element<Template>>, b: Option<&Element<Template>>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            let pairs = || a.values.iter().zip(&b.values);
+            a.negated == b.negated
+                && a.values.len() == b.values.len()
+                && pairs().all(|(a, b)| a.source == b.source)
+        }
+        (None, None) => true,
+        _ => false,
+    }
 }
 
 #[derive(Debug)]
@@ -81,6 +135,8 @@ fn speaks_of_regions(template: &Template) -> bool {
 #[derive(Debug)]
 pub(super) struct Asked {
     pub clauses: Vec<Clause>,
+    /// The number of what it says beside its resources.
+    pub context: Option<u32>,
     /// The ids that were taken to be the user's.
     assumed: Vec<Rc<[Template]>>,
 }
@@ -109,19 +165,59 @@ impl Asked {
     pub fn with_action(&self, action: usize) -> Self {
         let mut clauses = self.clauses.clone();
         clauses.push(Clause::action(action));
-        Self { clauses, assumed: Vec::new() }
+        Self { clauses, context: None, assumed: Vec::new() }
     }
 }
 
 impl<'a> Names<'a> {
     pub fn new(given: Given<'a>, partitions: Vec<String>, policy: &'a Policy) -> Self {
-        let (known, ready) = (RefCell::default(), RefCell::default());
-        Self { trusted: given.trusted, regions: given.regions, partitions, policy, known, ready }
+        Self {
+            trusted: given.trusted,
+            regions: given.regions,
+            partitions,
+            policy,
+            known: RefCell::default(),
+            ready: RefCell::default(),
+            contexts: RefCell::default(),
+        }
     }
 
     /// Fills in the names of a set. `None` when there are no such requests.
     pub fn prepare(&self, set: &'a Statement, which: Regions, program: &mut Program) -> Option<Asked> {
-        let mut out = Asked { clauses: Vec::with_capacity(3 + set.conditions.len()), assumed: Vec::new() };
+        let (context, Context { mut clauses, assumed }) = self.context(set, which, program)?;
+        if let Some(resource) = &set.resource {
+            let mut patterns = Vec::new();
+            for template in &resource.values {
+                self.expand_tokens(&template.parts, which, Vec::new(), program, &mut patterns)?;
+            }
+            clauses.push(program.resource_clause(resource, patterns));
+        }
+        Some(Asked { clauses, context, assumed })
+    }
+
+    /// What a set says beside its resources, with its number. `None` when there are no such requests.
+    fn context(
+        &self,
+        set: &'a Statement,
+        which: Regions,
+        program: &mut Program,
+    ) -> Option<(Option<u32>, Context)> {
+        if set.conditions.iter().flat_map(|c| &c.values).any(speaks_of_regions) {
+            return Some((None, self.fresh_context(set, which, program)?));
+        }
+        let numbered =
+            |at: usize, context: &Option<Context>| Some((u32::try_from(at).ok(), context.clone()?));
+        let same = |(other, _): &(&Statement, _)| same_context(other, set);
+        if let Some(at) = self.contexts.borrow().iter().position(same) {
+            return numbered(at, &self.contexts.borrow().get(at)?.1);
+        }
+        let context = self.fresh_context(set, which, program);
+        self.contexts.borrow_mut().push((set, context.clone()));
+        numbered(self.contexts.borrow().len() - 1, &context)
+    }
+
+    fn fresh_context(&self, set: &'a Statement, which: Regions, program: &mut Program) -> Option<Context> {
+        let mut out = Context::default();
         if let Some(action) = &set.action {
             let stranger = action.values.iter().position(|t| &*t.source == "${stranger.action}");
             let more = stranger.map(|_| self.strangers_actions()).unwrap_or_default();
@@ -130,13 +226,6 @@ impl<'a> Names<'a> {
         }
         if let Some(principal) = &set.principal {
             out.clauses.push(program.principal_clause(principal, PolicyKind::Bucket));
-        }
-        if let Some(resource) = &set.resource {
-            let mut patterns = Vec::new();
-            for template in &resource.values {
-                self.expand_tokens(&template.parts, which, Vec::new(), program, &mut patterns)?;
-            }
-            out.clauses.push(program.resource_clause(resource, patterns));
         }
         for condition in &set.conditions {
             match self.condition(condition, which, program) {
@@ -152,13 +241,9 @@ impl<'a> Names<'a> {
     }
 
     fn condition(&self, condition: &'a Condition, which: Regions, program: &mut Program) -> Ready {
-        let same = |other: &Condition| {
-            other.operator == condition.operator
-                && other.key == condition.key
-                && other.values.len() == condition.values.len()
-                && other.values.iter().zip(&condition.values).all(|(a, b)| a.source == b.source)
-        };
-        if let Some((_, ready)) = self.ready.borrow().iter().find(|(other, _)| same(other)) {
+        if let Some((_, ready)) =
+            self.ready.borrow().iter().find(|(other, _)| same_condition(other, condition))
+        {
             return ready.clone();
         }
         let ready = self.fresh_condition(condition, which, program);

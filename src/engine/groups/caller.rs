@@ -45,7 +45,7 @@ impl Sampling<'_> {
     }
 
     fn entries(&self) -> impl Iterator<Item = &PrincipalPattern> {
-        self.required.iter().chain(self.clauses).flat_map(|clause| match &clause.test {
+        self.required.iter().chain(self.clauses).flat_map(|clause| match &*clause.test {
             Test::Principal(test) => test.entries.as_slice(),
             _ => &[],
         })

@@ -1,7 +1,7 @@
 //! Samples of keys that are parts of one string: a VPC's id and ARN, an organisation's id and the paths in it, the two
 //! names of the bucket's account.
 
-use super::{Group, GroupKind, Role, Sample, Sampling, all, place};
+use super::{Group, GroupKind, Role, Sample, Sampling, all};
 use crate::engine::cells::{Budget, Exhausted};
 use crate::engine::groups::caller::{any_field, narrow};
 use crate::engine::holds::Slot;
@@ -11,7 +11,7 @@ use crate::engine::space::{self, Status};
 impl Sampling<'_> {
     pub(super) fn composed(&self, group: &Group, budget: &mut Budget) -> Result<Vec<Sample>, Exhausted> {
         let status = group.slots.iter().map(|&s| self.status(s)).fold(Status::Absent, wider);
-        let whole = group.slots.iter().any(|&s| place(self.name(s)).1 == Role::Whole);
+        let whole = group.slots.iter().any(|&s| self.role(s) == Role::Whole);
         let (questions, required) = self.questions(group, |role, tokens, out| match (group.kind, role) {
             (GroupKind::Vpc, Role::VpcId) if whole => out.push(
                 literal("arn:")
@@ -87,7 +87,7 @@ impl Sampling<'_> {
                     if self.status(slot) == Status::Absent {
                         return Slot::Absent;
                     }
-                    match place(self.name(slot)).1 {
+                    match self.role(slot) {
                         Role::VpcId if whole => {
                             Slot::One(text.rsplit('/').next().unwrap_or_default().to_owned())
                         }

@@ -62,7 +62,7 @@ impl Sampling<'_> {
 
     /// The condition tests that read a key of the group.
     fn tests<'s>(&'s self, group: &'s Group) -> impl Iterator<Item = &'s ConditionTest> {
-        self.required.iter().chain(self.clauses).filter_map(move |clause| match &clause.test {
+        self.required.iter().chain(self.clauses).filter_map(move |clause| match &*clause.test {
             Test::Condition(test) if group.slots.contains(&test.slot) => Some(test),
             _ => None,
         })
@@ -217,7 +217,7 @@ impl Sampling<'_> {
             .iter()
             .chain(self.clauses)
             .copied()
-            .filter(|c| matches!(&c.test, Test::Condition(t) if group.slots.contains(&t.slot)))
+            .filter(|c| matches!(&*c.test, Test::Condition(t) if group.slots.contains(&t.slot)))
             .collect();
         let mut seen = Vec::new();
         let mut out: Vec<Vec<String>> = Vec::new();

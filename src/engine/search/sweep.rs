@@ -2,7 +2,7 @@
 
 use super::doubt::{links, may_be_unknown, settled};
 use super::{Question, Undecided, Wanted};
-use crate::aws::{self, Action};
+use crate::aws::{self, Action, ConditionKey};
 use crate::engine::bits::Bits;
 use crate::engine::cells::{Budget, Exhausted};
 use crate::engine::explain;
@@ -21,13 +21,14 @@ use std::sync::LazyLock;
 const KNOWN: [&str; 6] =
     ["GetObject", "PutObject", "ListBucket", "DeleteObject", "GetObjectVersion", "PutBucketPolicy"];
 
-/// The place of an action among those that a reader knows best, which come first.
-pub(super) fn known_rank(action: &Action) -> usize {
-    static RANKS: LazyLock<Vec<usize>> = LazyLock::new(|| {
-        let rank = |a: &Action| KNOWN.iter().position(|k| *k == a.name).unwrap_or(KNOWN.len());
-        aws::actions().iter().map(rank).collect()
+/// The actions, those first that a reader knows best.
+pub(super) fn by_fame() -> &'static [&'static Action] {
+    static ACTIONS: LazyLock<Vec<&'static Action>> = LazyLock::new(|| {
+        let mut out: Vec<_> = aws::actions().iter().collect();
+        out.sort_by_key(|a| KNOWN.iter().position(|k| *k == a.name).unwrap_or(KNOWN.len()));
+        out
     });
-    RANKS.get(action.index).copied().unwrap_or(KNOWN.len())
+    &ACTIONS
 }
 
 /// How "cannot be told" is taken.
@@ -59,8 +60,23 @@ struct Player<'a> {
     need: usize,
 }
 
-pub(super) struct Sweep<'q> {
-    question: &'q Question<'q>,
+/// The actions of the set, one for each class that neither statements nor keys tell apart; found as they are needed.
+#[derive(Debug, Default)]
+struct Actions {
+    /// The classes so far, with what is wrong once the action is chosen.
+    classes: Vec<(&'static Action, Bits)>,
+    /// What tells the classes apart: what is wrong, the resources, the keys.
+    seen: FxHashSet<(Bits, u64, u64)>,
+    /// The actions not looked at yet.
+    left: std::vec::IntoIter<&'static Action>,
+    /// For each player, the actions with which it is in play.
+    in_play: Vec<ActionSet>,
+    /// The keys at hand that only some actions carry.
+    listed: Vec<&'static ConditionKey>,
+}
+
+pub(super) struct Sweep<'q, 'a> {
+    question: &'q Question<'a>,
     mode: Mode,
     effort: Effort,
     players: Vec<Player<'q>>,
@@ -70,27 +86,30 @@ pub(super) struct Sweep<'q> {
     /// For each group, the clauses that become decidable with it: of the request set, and of each player.
     own: Vec<Vec<&'q Clause>>,
     turns: Vec<Vec<(usize, &'q Clause)>>,
-    /// For each player, the last turn at which a clause of it is decided; 0 when none is after the action.
-    last: Vec<usize>,
+    /// The players that serve the outcome.
+    good: Bits,
+    /// For each need, the players that serve it.
+    by_need: Vec<Bits>,
+    /// For each number of turns done (0: the action is chosen), the bad players of which no clause is left to decide.
+    settled: Vec<Bits>,
     failed: FxHashMap<(usize, Vec<String>), Vec<Bits>>,
-    /// One action for each class that neither statements nor keys tell apart, with what is wrong once it is chosen.
-    actions: Vec<(&'static Action, Bits)>,
+    actions: Actions,
     cache: &'q Cache,
     /// The set as a whole; `None` when some value is known only at deploy time.
-    region: Option<Region<'q>>,
+    region: Option<&'q Region<'a>>,
     /// Some clause reads more than one key, or a resource reads one.
     variables: bool,
     /// Some key is compared with more than one other, or with one that holds no plain text.
     loose: bool,
 }
 
-impl<'q> Sweep<'q> {
-    pub(super) fn new(question: &'q Question<'q>, wanted: &[Wanted], mode: Mode, effort: Effort) -> Self {
+impl<'q, 'a> Sweep<'q, 'a> {
+    pub(super) fn new(question: &'q Question<'a>, wanted: &[Wanted], mode: Mode, effort: Effort) -> Self {
         let program = question.program;
         let mut players = Vec::new();
         let mut needs = 0;
         // What the extents say holds when nothing is left for deploy time.
-        let region = program.symbols.is_empty().then(|| Region::new(question));
+        let region = program.symbols.is_empty().then(|| question.region());
         for owner in 0..program.kinds.len() {
             let want = wanted.get(owner).copied().unwrap_or(Wanted::Any);
             let good = match want {
@@ -98,25 +117,22 @@ impl<'q> Sweep<'q> {
                 Wanted::ExplicitDeny => Some(Effect::Deny),
                 _ => None,
             };
-            for statement in program.statements.iter().filter(|s| s.owner == owner) {
+            for (number, statement) in program.statements.iter().enumerate().filter(|(_, s)| s.owner == owner)
+            {
                 let bad = match (want, statement.effect) {
                     (Wanted::Allowed | Wanted::ImplicitDeny | Wanted::NotExplicitDeny, Effect::Deny)
                     | (Wanted::ImplicitDeny, Effect::Allow) => true,
                     (_, effect) if good == Some(effect) => false,
                     _ => continue,
                 };
-                let mut clauses = SmallVec::new();
-                let mut never = false;
-                for clause in &statement.clauses {
-                    match region.as_ref().map_or(Extent::Some, |r| r.clause(clause)) {
-                        Extent::Some => clauses.push(clause),
-                        Extent::Every => {}
-                        Extent::None => never = true,
-                    }
+                let extents = region.and_then(|r| r.statement(number));
+                if extents.is_some_and(|e| e.whole() == Extent::None) {
+                    continue;
                 }
-                if !never {
-                    players.push(Player { clauses, bad, need: needs });
-                }
+                let is_open = |i: &usize| !extents.is_some_and(|e| e.is_every(*i));
+                let clauses =
+                    statement.clauses.iter().enumerate().filter(|(i, _)| is_open(i)).map(|(_, c)| c);
+                players.push(Player { clauses: clauses.collect(), bad, need: needs });
             }
             needs += usize::from(good.is_some());
         }
@@ -132,9 +148,11 @@ impl<'q> Sweep<'q> {
             links,
             own: Vec::new(),
             turns: Vec::new(),
-            last: Vec::new(),
+            good: Bits::default(),
+            by_need: Vec::new(),
+            settled: Vec::new(),
             failed: FxHashMap::default(),
-            actions: Vec::new(),
+            actions: Actions::default(),
             cache: question.cache,
             region,
             variables: false,
@@ -143,7 +161,7 @@ impl<'q> Sweep<'q> {
         out.arrange();
         out.variables = !out.links.is_empty() || out.has_variables();
         out.loose = out.is_loose();
-        out.actions = out.action_classes();
+        out.actions = out.possible_actions();
         out
     }
 
@@ -171,7 +189,7 @@ impl<'q> Sweep<'q> {
             })
             .collect();
         // The resource decides most; unless it holds policy variables it comes first.
-        let free = clauses().all(|c| !matches!(&c.test, Test::Resource(_)) || c.slots.is_empty());
+        let free = clauses().all(|c| !matches!(&*c.test, Test::Resource(_)) || c.slots.is_empty());
         if free {
             self.groups.rotate_right(1);
         }
@@ -179,9 +197,9 @@ impl<'q> Sweep<'q> {
         let turn = |clause: &Clause| {
             let of = |slot: &usize| self.groups.iter().position(|g| g.slots.contains(slot)).unwrap_or(0);
             let caller = self.groups.iter().position(|g| g.kind == GroupKind::Caller).unwrap_or(0);
-            let first = if matches!(clause.test, Test::Principal(_)) { caller } else { 0 };
+            let first = if matches!(*clause.test, Test::Principal(_)) { caller } else { 0 };
             let keys = clause.slots.iter().map(of).max().unwrap_or(0).max(first);
-            match &clause.test {
+            match &*clause.test {
                 Test::Resource(_) => resource,
                 _ => keys,
             }
@@ -206,48 +224,57 @@ impl<'q> Sweep<'q> {
                 }
             }
         }
-        (self.own, self.turns, self.last) = (own, turns, last);
+        self.by_need = vec![Bits::default(); self.needs];
+        self.settled = vec![Bits::default(); self.groups.len() + 1];
+        for (number, (player, last)) in self.players.iter().zip(last).enumerate() {
+            if player.bad {
+                self.settled.iter_mut().skip(last).for_each(|bits| bits.insert(number));
+                continue;
+            }
+            self.good.insert(number);
+            if let Some(bits) = self.by_need.get_mut(player.need) {
+                bits.insert(number);
+            }
+        }
+        (self.own, self.turns) = (own, turns);
     }
 
     /// The actions of the set: those first that its patterns name first, a few well-known ones leading within a pattern.
-    fn action_classes(&self) -> Vec<(&'static Action, Bits)> {
+    fn possible_actions(&self) -> Actions {
         let requests: Vec<&Clause> = self.question.requests.iter().filter(|c| is_action(c)).collect();
-        let patterns = requests.iter().find_map(|c| match &c.test {
+        let patterns = requests.iter().find_map(|c| match &*c.test {
             Test::Action(test) if !test.negated && test.by_pattern.len() > 1 => Some(&test.by_pattern),
             _ => None,
         });
-        let rank = |action: &&Action| {
-            let by_pattern = patterns.and_then(|p| p.iter().position(|set| set.contains(action.index)));
-            (by_pattern.unwrap_or(usize::MAX), known_rank(action), action.index)
-        };
         let mut possible = self.question.space.actions;
         for clause in requests {
             possible = possible.and(self.counting(clause, true));
         }
-        let mut all: Vec<&'static Action> = possible.iter().filter_map(|i| aws::actions().get(i)).collect();
-        all.sort_by_cached_key(rank);
+        let mut all: Vec<&'static Action> =
+            by_fame().iter().copied().filter(|a| possible.contains(a.index)).collect();
+        if let Some(patterns) = patterns {
+            let by_pattern = |a: &&Action| patterns.iter().position(|set| set.contains(a.index));
+            all.sort_by_cached_key(|a| by_pattern(a).unwrap_or(usize::MAX));
+        }
         // For each player, the actions with which its own clauses about them hold.
-        let in_play: Vec<ActionSet> = self
-            .players
-            .iter()
-            .map(|player| {
-                let own = player.clauses.iter().filter(|c| is_action(c));
-                own.fold(self.question.space.actions, |set, c| set.and(self.counting(c, !player.bad)))
-            })
-            .collect();
+        let in_play = self.players.iter().map(|player| {
+            let own = player.clauses.iter().filter(|c| is_action(c));
+            own.fold(self.question.space.actions, |set, c| set.and(self.counting(c, !player.bad)))
+        });
+        let in_play = in_play.collect();
         // Which of the keys that only some actions carry matter here.
-        let listed: Vec<_> = self
-            .groups
-            .iter()
-            .flat_map(|g| &g.slots)
-            .filter_map(|s| self.question.program.keys.get(*s)?.fact)
-            .filter(|f| f.listed.is_some())
-            .collect();
-        let mut out: Vec<(&'static Action, Bits)> = Vec::new();
-        let mut seen: FxHashSet<(Bits, u64, u64)> = FxHashSet::default();
-        for action in all {
+        let slots = self.groups.iter().flat_map(|g| &g.slots);
+        let facts = slots.filter_map(|s| self.question.program.keys.get(*s)?.fact);
+        let listed = facts.filter(|f| f.listed.is_some()).collect();
+        Actions { left: all.into_iter(), in_play, listed, ..Actions::default() }
+    }
+
+    /// The class of actions with this number: one action, with what is wrong once it is chosen.
+    fn action(&mut self, number: usize) -> Option<(&'static Action, Bits)> {
+        while self.actions.classes.len() <= number {
+            let action = self.actions.left.next()?;
             let mut wrong = Bits::default();
-            for (number, (player, set)) in self.players.iter().zip(&in_play).enumerate() {
+            for (number, (player, set)) in self.players.iter().zip(&self.actions.in_play).enumerate() {
                 if set.contains(action.index) == player.bad {
                     wrong.insert(number);
                 }
@@ -256,23 +283,21 @@ impl<'q> Sweep<'q> {
                 continue;
             }
             // More than 64 such keys: the last bit stands for all the rest, which only makes classes finer by name.
-            let keys = listed
-                .iter()
-                .enumerate()
-                .filter(|(_, f)| action.has_key(f))
-                .fold(0, |bits, (i, _)| bits | 1 << i.min(63));
+            let listed = &self.actions.listed;
+            let carried = listed.iter().enumerate().filter(|(_, f)| action.has_key(f));
+            let keys = carried.fold(0, |bits, (i, _)| bits | 1 << i.min(63));
             let rest = if listed.len() > 63 { action.index as u64 } else { 0 };
             let resources = self.question.space.resource_kinds(action);
-            if seen.insert((wrong.clone(), resources, keys ^ rest.rotate_left(32))) {
-                out.push((action, wrong));
+            if self.actions.seen.insert((wrong.clone(), resources, keys ^ rest.rotate_left(32))) {
+                self.actions.classes.push((action, wrong));
             }
         }
-        out
+        self.actions.classes.get(number).cloned()
     }
 
     /// The actions with which a clause about them counts as holding.
     fn counting(&self, clause: &Clause, wanted_to_hold: bool) -> ActionSet {
-        let Test::Action(test) = &clause.test else { return self.question.space.actions };
+        let Test::Action(test) = &*clause.test else { return self.question.space.actions };
         // What is unknown counts as holding, or does not; `NotAction` turns it around.
         let unknown_holds = wanted_to_hold == (self.mode == Mode::Possible);
         let named = if unknown_holds == test.negated { test.sure } else { test.maybe };
@@ -312,7 +337,7 @@ impl<'q> Sweep<'q> {
     /// True when the samples do not cover every case of the clause: it says so itself, or it compares keys in a way for which
     /// two samples of each cell are not enough.
     fn inexact(&self, clause: &Clause) -> bool {
-        clause.inexact || self.loose && clause.slots.len() > 1 && matches!(clause.test, Test::Condition(_))
+        clause.inexact || self.loose && clause.slots.len() > 1 && matches!(*clause.test, Test::Condition(_))
     }
 
     /// Whether the clause counts as holding, by mode and by whether that is good.
@@ -329,12 +354,20 @@ impl<'q> Sweep<'q> {
         }
     }
 
+    /// A request with the outcome, all its parts filled in.
     pub(super) fn run(&mut self, budget: &mut Budget) -> Result<Option<(View, Scene)>, Exhausted> {
+        let Some((mut view, scene)) = self.find(budget)? else { return Ok(None) };
+        self.fill(scene, &mut view);
+        Ok(Some((view, scene.clone())))
+    }
+
+    /// A request with the outcome, in which only the parts that clauses read are chosen.
+    pub(super) fn find(&mut self, budget: &mut Budget) -> Result<Option<(View, &'q Scene)>, Exhausted> {
         // Scenes that no clause tells apart are one.
         let mut tried: Vec<(Scene, Vec<Status>)> = Vec::new();
         let tells_callers = self.tells_callers();
-        let all: Vec<&'q Scene> = match &self.region {
-            Some(region) => region.scenes().to_vec(),
+        let all: Vec<&'q Scene> = match self.region {
+            Some(region) => region.scenes().collect(),
             None => self.question.space.scenes().iter().collect(),
         };
         for scene in all {
@@ -347,9 +380,8 @@ impl<'q> Sweep<'q> {
             if tried.iter().any(|(other, s)| same(other) && *s == statuses) {
                 continue;
             }
-            if let Some(mut view) = self.scene(scene, budget)? {
-                self.fill(scene, &mut view);
-                return Ok(Some((view, scene.clone())));
+            if let Some(view) = self.scene(scene, budget)? {
+                return Ok(Some((view, scene)));
             }
             tried.push((scene.clone(), statuses));
         }
@@ -362,7 +394,7 @@ impl<'q> Sweep<'q> {
 
     /// True when some `Principal` element names anybody in particular.
     fn names_callers(&self) -> bool {
-        self.clauses().any(|c| match &c.test {
+        self.clauses().any(|c| match &*c.test {
             Test::Principal(test) => {
                 test.negated || test.entries.iter().any(|e| *e != PrincipalPattern::Everyone)
             }
@@ -427,18 +459,16 @@ impl<'q> Sweep<'q> {
 
     fn scene(&mut self, scene: &Scene, budget: &mut Budget) -> Result<Option<View>, Exhausted> {
         let mut view = View::empty(self.question.program.keys.len());
-        let absent: Vec<usize> = match &self.region {
-            Some(region) => {
-                let fails = |p: &Player| p.clauses.iter().any(|c| region.fails_in(c, scene));
-                let players = self.players.iter().enumerate().filter(|(_, p)| fails(p));
-                players.map(|(number, _)| number).collect()
-            }
-            None => Vec::new(),
-        };
-        for index in 0..self.actions.len() {
+        let mut absent = Bits::default();
+        if let Some(region) = self.region {
+            let fails = |p: &Player| p.clauses.iter().any(|c| region.fails_in(c, scene));
+            self.players.iter().enumerate().filter(|(_, p)| fails(p)).for_each(|(n, _)| absent.insert(n));
+        }
+        let mut number = 0;
+        while let Some((action, wrong)) = self.action(number) {
+            number += 1;
             budget.spend(1)?;
-            let Some((action, wrong)) = self.actions.get(index) else { break };
-            let (action, wrong) = (*action, self.without(wrong, &absent));
+            let wrong = self.without(&wrong, &absent);
             if self.hopeless(&wrong, 0) {
                 continue;
             }
@@ -454,13 +484,8 @@ impl<'q> Sweep<'q> {
 
     /// No way on from here: a bad statement applies for sure, or nothing is left to meet a need.
     fn hopeless(&self, wrong: &Bits, turns_done: usize) -> bool {
-        let stuck = self.players.iter().enumerate().any(|(number, player)| {
-            player.bad && wrong.contains(number) && self.last.get(number).copied().unwrap_or(0) <= turns_done
-        });
-        stuck
-            || (0..self.needs).any(|need| {
-                !self.players.iter().enumerate().any(|(n, p)| !p.bad && p.need == need && !wrong.contains(n))
-            })
+        self.settled.get(turns_done).is_some_and(|settled| settled.meets(wrong))
+            || self.by_need.iter().any(|need| need.is_subset(wrong))
     }
 
     /// Chooses a sample for group `at` and goes on. True when the whole request is chosen; `view` then holds it.
@@ -514,19 +539,13 @@ impl<'q> Sweep<'q> {
             if !own.iter().all(|c| self.counts(c, view, true)) {
                 continue;
             }
-            let mut next = wrong.clone();
-            let mut changed: Vec<usize> = Vec::new();
+            let mut broken = Bits::default();
             for (number, clause) in &turns {
-                if changed.contains(number) {
-                    continue;
-                }
-                let Some(player) = self.players.get(*number) else { continue };
-                if !self.counts(clause, view, !player.bad) {
-                    changed.push(*number);
+                if !broken.contains(*number) && !self.counts(clause, view, self.good.contains(*number)) {
+                    broken.insert(*number);
                 }
             }
-            // A broken clause takes the statement out: right for a bad one, wrong for a good one.
-            next = self.without(&next, &changed);
+            let next = self.without(wrong, &broken);
             if self.hopeless(&next, at + 1) {
                 continue;
             }
@@ -544,21 +563,9 @@ impl<'q> Sweep<'q> {
         Ok(false)
     }
 
-    /// The set with these players taken out of play.
-    fn without(&self, wrong: &Bits, changed: &[usize]) -> Bits {
-        if changed.is_empty() {
-            return wrong.clone();
-        }
-        let mut out = Bits::default();
-        for (number, player) in self.players.iter().enumerate() {
-            let broken = changed.contains(&number);
-            // A broken clause takes a bad one out of play, and makes a good one useless.
-            let is_wrong = if broken { !player.bad } else { wrong.contains(number) };
-            if is_wrong {
-                out.insert(number);
-            }
-        }
-        out
+    /// The set once a clause of these players is broken: that takes a bad one out of play, and makes a good one useless.
+    fn without(&self, wrong: &Bits, broken: &Bits) -> Bits {
+        wrong.choose(broken, &self.good)
     }
 
     /// Clauses decided later that read this group's keys too (through policy variables).
@@ -579,7 +586,7 @@ impl<'q> Sweep<'q> {
     }
 
     fn is_linked(&self, clause: &Clause, group: &Group) -> bool {
-        let Test::Condition(test) = &clause.test else { return false };
+        let Test::Condition(test) = &*clause.test else { return false };
         self.links.iter().any(|&(a, b)| {
             a == test.slot && group.slots.contains(&b) || b == test.slot && group.slots.contains(&a)
         })
@@ -612,7 +619,7 @@ impl<'q> Sweep<'q> {
             .flatten()
             .map(|(_, c)| *c)
             .chain(self.own.iter().flatten().copied())
-            .any(|c| c.slots.len() > 1 || matches!(&c.test, Test::Resource(_)) && !c.slots.is_empty())
+            .any(|c| c.slots.len() > 1 || matches!(&*c.test, Test::Resource(_)) && !c.slots.is_empty())
     }
 
     /// What stands in the way of a certain answer: the first clause that cannot be told on this request.
@@ -639,7 +646,7 @@ struct Place<'a> {
 }
 
 pub(super) fn is_action(clause: &Clause) -> bool {
-    matches!(clause.test, Test::Action(_))
+    matches!(*clause.test, Test::Action(_))
 }
 
 fn apply(view: &mut View, sample: &Sample) {
