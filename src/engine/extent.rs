@@ -295,10 +295,12 @@ impl<'q> Region<'q> {
             for pattern in &test.patterns {
                 match pattern {
                     ResourcePattern::Arn { tokens, crossing } => {
-                        covered |= includes(tokens, resource);
-                        none &= !intersects(tokens, resource);
+                        if includes(tokens, resource) {
+                            (covered, none) = (true, false);
+                        }
+                        none = none && !intersects(tokens, resource);
                         if let Some(wide) = crossing {
-                            none &= !intersects(wide, resource);
+                            none = none && !intersects(wide, resource);
                         }
                     }
                     ResourcePattern::Nothing => {}

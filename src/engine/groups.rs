@@ -108,6 +108,11 @@ pub struct Cache {
     pub(super) memos: RefCell<FxHashMap<u32, Rc<Memo>>>,
 }
 
+thread_local! {
+    /// The resources of all buckets, by kinds of resource, partition and kind of policy: facts, few, and costly to write out.
+    static DOMAINS: RefCell<FxHashMap<(u64, &'static str, PolicyKind), Option<Domain>>> = RefCell::default();
+}
+
 /// The resources that requests can name, as patterns.
 pub(super) type Domain = Rc<Vec<Vec<Tok>>>;
 
@@ -125,7 +130,16 @@ impl Cache {
         if let Some((_, _, domain)) = self.domains.borrow().iter().find(is) {
             return domain.clone();
         }
-        let domain = space.resources(action, scene, program).map(Rc::new);
+        let fresh = || space.resources(action, scene, program).map(Rc::new);
+        let own = space.kind == PolicyKind::Bucket && !space.buckets.is_empty();
+        let any_bucket = !own && program.symbols.is_empty();
+        let domain = match crate::aws::partition(&scene.partition).filter(|_| any_bucket) {
+            // Nothing of the policy is in it: one for all of them.
+            Some(partition) => DOMAINS.with_borrow_mut(|known| {
+                known.entry((kinds, partition.name, space.kind)).or_insert_with(fresh).clone()
+            }),
+            None => fresh(),
+        };
         // Deploy-time values are met one by one, and each is a bucket that a request can name.
         if program.symbols.is_empty() {
             self.domains.borrow_mut().push((kinds, Arc::clone(&scene.partition), domain.clone()));
@@ -382,7 +396,10 @@ impl Sampling<'_> {
     }
 }
 
-/// The plainest text of each pattern, as far as it is in the domain, and of the domain itself.
+/// How many values are tried at a quick look.
+const GUESSES: usize = 4;
+
+/// The plainest text of the first few patterns, as far as it is in the domain, or of the domain itself.
 fn guesses(
     domain: &[Vec<Tok>],
     questions: &[Vec<Vec<Tok>>],
@@ -394,6 +411,9 @@ fn guesses(
         let text: String = pattern.iter().filter_map(|tok| tok.plainest()).collect();
         if !out.contains(&text) && domain.iter().any(|d| matches(d, &text)) {
             out.push(text);
+            if out.len() == GUESSES {
+                break;
+            }
         }
     }
     Ok(out)

@@ -7,6 +7,7 @@
 //! Knows nothing of policies or requests.
 
 use crate::source::Symbol;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// A set of characters, as a set of restrictions: the empty set of restrictions is "any character".
@@ -256,8 +257,8 @@ pub fn matches(pattern: &[Tok], value: &str) -> bool {
 
 /// Position sets: small, exact, and linear in the value for a given pattern.
 fn simulate(pattern: &[Tok], value: std::str::Chars<'_>) -> bool {
-    let mut now: Vec<usize> = Vec::with_capacity(8);
-    let mut next: Vec<usize> = Vec::with_capacity(8);
+    let mut now = Positions::new();
+    let mut next = Positions::new();
     enter(pattern, 0, &mut now);
     for c in value {
         next.clear();
@@ -278,7 +279,10 @@ fn simulate(pattern: &[Tok], value: std::str::Chars<'_>) -> bool {
     now.contains(&pattern.len())
 }
 
-fn enter(pattern: &[Tok], mut at: usize, set: &mut Vec<usize>) {
+/// Places in a pattern; few, for nearly all patterns.
+type Positions = SmallVec<[usize; 16]>;
+
+fn enter(pattern: &[Tok], mut at: usize, set: &mut Positions) {
     loop {
         if set.contains(&at) {
             return;
@@ -333,17 +337,15 @@ fn expand(pattern: &[Tok], symbols: &Symbols) -> Vec<Tok> {
 /// True when some text matches both patterns.
 #[must_use]
 pub fn intersects(a: &[Tok], b: &[Tok]) -> bool {
-    let same = a.iter().zip(b).take_while(|(x, y)| x == y && matches!(x, Tok::Char(_))).count();
-    let (a, b) = (a.get(same..).unwrap_or_default(), b.get(same..).unwrap_or_default());
+    let Some((a, b)) = trim(a, b, share) else { return false };
     match (a, b) {
         ([], []) | ([Tok::Many(Class::ANY)], _) | (_, [Tok::Many(Class::ANY)]) => return true,
-        ([Tok::Char(x), ..], [Tok::Char(y), ..]) if x != y => return false,
         ([], [Tok::Char(_), ..]) | ([Tok::Char(_), ..], []) => return false,
         _ => {}
     }
     let width = b.len() + 1;
-    let mut seen = vec![false; (a.len() + 1) * width];
-    let mut todo = vec![(0, 0)];
+    let mut seen: SmallVec<[bool; 256]> = SmallVec::from_elem(false, (a.len() + 1) * width);
+    let mut todo: SmallVec<[(usize, usize); 32]> = SmallVec::from_slice(&[(0, 0)]);
     while let Some((i, j)) = todo.pop() {
         match seen.get_mut(i * width + j) {
             Some(flag) if !*flag => *flag = true,
@@ -374,22 +376,20 @@ pub fn intersects(a: &[Tok], b: &[Tok]) -> bool {
 /// of its own that only a run as wide can take. (False for some pairs of which it is true: one pattern alone tries.)
 #[must_use]
 pub fn includes(wide: &[Tok], narrow: &[Tok]) -> bool {
-    // The two shapes that nearly all patterns have.
-    let same = wide.iter().zip(narrow).take_while(|(a, b)| a == b && matches!(a, Tok::Char(_))).count();
-    let (wide, narrow) = (wide.get(same..).unwrap_or_default(), narrow.get(same..).unwrap_or_default());
-    match (wide, narrow) {
-        ([], []) | ([Tok::Many(Class::ANY)], _) => return true,
-        ([Tok::Char(a), ..], [Tok::Char(b), ..]) if a != b => return false,
-        ([Tok::Char(_), ..], []) | ([], _) => return false,
-        _ => {}
-    }
     let takes = |tok: Tok, letter: Tok| match (tok, letter) {
         (Tok::Many(a), Tok::Many(b) | Tok::One(b)) | (Tok::One(a), Tok::One(b)) => a.and(b) == b,
         (_, Tok::Char(c)) => tok.admits(c),
         (a, b) => a == b,
     };
-    let mut now: Vec<usize> = Vec::with_capacity(8);
-    let mut next: Vec<usize> = Vec::with_capacity(8);
+    let Some((wide, narrow)) = trim(wide, narrow, takes) else { return false };
+    match (wide, narrow) {
+        ([Tok::Many(Class::ANY)], _) => return true,
+        (a, b) if a == b => return true,
+        ([], _) | ([Tok::Char(_), ..], []) => return false,
+        _ => {}
+    }
+    let mut now = Positions::new();
+    let mut next = Positions::new();
     enter(wide, 0, &mut now);
     for &letter in narrow {
         next.clear();
@@ -409,6 +409,39 @@ pub fn includes(wide: &[Tok], narrow: &[Tok]) -> bool {
         }
     }
     now.contains(&wide.len())
+}
+
+/// Two patterns without the steps at both ends that stand for one character each in both; `None` when two of those do not go
+/// together.
+fn trim<'t>(
+    mut a: &'t [Tok],
+    mut b: &'t [Tok],
+    fits: impl Fn(Tok, Tok) -> bool,
+) -> Option<(&'t [Tok], &'t [Tok])> {
+    let single = |tok: Tok| !matches!(tok, Tok::Many(_));
+    // Most of an ARN is the same text.
+    let same =
+        a.iter().zip(b).take_while(|(x, y)| matches!((x, y), (Tok::Char(x), Tok::Char(y)) if x == y)).count();
+    (a, b) = (a.get(same..)?, b.get(same..)?);
+    while let ([x, rest_a @ ..], [y, rest_b @ ..]) = (a, b)
+        && single(*x)
+        && single(*y)
+    {
+        if !fits(*x, *y) {
+            return None;
+        }
+        (a, b) = (rest_a, rest_b);
+    }
+    while let ([rest_a @ .., x], [rest_b @ .., y]) = (a, b)
+        && single(*x)
+        && single(*y)
+    {
+        if !fits(*x, *y) {
+            return None;
+        }
+        (a, b) = (rest_a, rest_b);
+    }
+    Some((a, b))
 }
 
 /// True when one character may stand at both places.

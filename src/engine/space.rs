@@ -356,7 +356,7 @@ pub fn template_tokens(template: &crate::policy::Template) -> Vec<Tok> {
 pub fn partition_of(tokens: &[Tok]) -> Option<String> {
     let mut out = String::new();
     let rest = tokens.get(4..)?;
-    if !tokens.iter().take(4).eq(literal("arn:").collect::<Vec<_>>().iter()) {
+    if !tokens.iter().copied().take(4).eq(literal("arn:")) {
         return None;
     }
     for tok in rest {

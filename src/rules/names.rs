@@ -462,29 +462,26 @@ impl<'a> Names<'a> {
 
     /// A value that the policy does not single out: no pattern of it with any letters of its own matches.
     fn stranger(&self, name: &str) -> Option<String> {
-        let candidates: Vec<String> = match name {
-            "stranger.bucket" => BUCKETS
-                .iter()
-                .map(|b| (*b).to_owned())
-                .chain(('a'..='z').chain('0'..='9').map(|c| format!("{c}{c}{c}-strangers-bucket")))
-                .collect(),
+        let chars = |list: &'static str| list.chars();
+        let mut candidates: Box<dyn Iterator<Item = String>> = match name {
+            "stranger.bucket" => {
+                let more = chars("abcdefghijklmnopqrstuvwxyz0123456789");
+                let more = more.map(|c| format!("{c}{c}{c}-strangers-bucket"));
+                Box::new(BUCKETS.iter().map(|b| (*b).to_owned()).chain(more))
+            }
             "stranger.account" => {
-                ["999999999999", "888888888888", "777777777777", "555555555555", "444444444444"]
-                    .iter()
-                    .map(|a| (*a).to_owned())
-                    .chain((1..=9u64).map(|d| (d * 101_010_101_010 % 1_000_000_000_000).to_string()))
-                    .filter(|a| a.len() == 12)
-                    .collect()
+                let more = (1..=9u64).map(|d| (d * 101_010_101_010 % 1_000_000_000_000).to_string());
+                Box::new(ACCOUNTS.iter().map(|a| (*a).to_owned()).chain(more).filter(|a| a.len() == 12))
             }
-            "stranger.vpc" => ids("vpc-"),
-            "stranger.vpc_endpoint" => ids("vpce-"),
-            "stranger.organization" => {
-                ('z'..='z').chain('a'..='y').map(|c| format!("o-{}", c.to_string().repeat(10))).collect()
-            }
+            "stranger.vpc" => Box::new(ids("vpc-")),
+            "stranger.vpc_endpoint" => Box::new(ids("vpce-")),
+            "stranger.organization" => Box::new(
+                chars("zabcdefghijklmnopqrstuvwxy").map(|c| format!("o-{}", c.to_string().repeat(10))),
+            ),
             "stranger.ip" => return self.stranger_address(),
             _ => return None,
         };
-        candidates.into_iter().find(|candidate| !self.singles_out(name, candidate))
+        candidates.find(|candidate| !self.singles_out(name, candidate))
     }
 
     /// A public address in no range that the policy names, but for "everywhere".
@@ -529,11 +526,12 @@ impl<'a> Names<'a> {
 const BUCKETS: [&str; 4] =
     ["somebody-elses-bucket", "another-companys-data", "unknown-bucket", "exfiltrated"];
 
-fn ids(prefix: &str) -> Vec<String> {
+const ACCOUNTS: [&str; 5] = ["999999999999", "888888888888", "777777777777", "555555555555", "444444444444"];
+
+fn ids(prefix: &'static str) -> impl Iterator<Item = String> {
     ["0123456789abcdef0", "0fedcba9876543210", "0a1b2c3d4e5f60718"]
         .iter()
-        .map(|id| format!("{prefix}{id}"))
-        .collect()
+        .map(move |id| format!("{prefix}{id}"))
 }
 
 fn text(value: &str) -> Template {
