@@ -8,7 +8,7 @@ use super::groups::{Cache, Domain};
 use super::holds::{Slot, View, holds};
 use super::pattern::{Tok, Truth, includes, intersects};
 use super::program::{
-    ActionSet, ActionTest, Clause, ConditionTest, PrincipalTest, Program, ResourcePattern, ResourceTest,
+    ActionSet, ActionTest, Clause, ConditionTest, Key, PrincipalTest, Program, ResourcePattern, ResourceTest,
     Test, ValueTest,
 };
 use super::search::{Question, Wanted};
@@ -141,13 +141,13 @@ impl<'q> Region<'q> {
         out
     }
 
-    fn fact(&self, test: &ConditionTest) -> Option<&'static ConditionKey> {
-        self.program.keys.get(test.slot).and_then(|k| k.fact)
+    fn key(&self, test: &ConditionTest) -> Option<(&'q Key, &'static ConditionKey)> {
+        self.program.keys.get(test.slot).and_then(|key| Some((key, key.fact?)))
     }
 
     /// What every request of the scene holds for a key, when that is one and the same.
-    fn known(&self, fact: &ConditionKey, scene: &Scene) -> Option<Slot> {
-        if let Some(slot) = scene.implied(fact.name) {
+    fn known(&self, key: &Key, fact: &ConditionKey, scene: &Scene) -> Option<Slot> {
+        if let Some(slot) = key.from_caller.and_then(|from| scene.implied(from)) {
             return Some(slot);
         }
         (self.status(fact, scene) == Status::Absent).then_some(Slot::Absent)
@@ -190,7 +190,8 @@ impl<'q> Region<'q> {
     pub(super) fn fails_in(&self, clause: &Clause, scene: &Scene) -> bool {
         match &*clause.test {
             Test::Condition(test) if clause.slots.len() == 1 => {
-                let known = self.fact(test).map_or(Some(Slot::Absent), |fact| self.known(fact, scene));
+                let known =
+                    self.key(test).map_or(Some(Slot::Absent), |(key, fact)| self.known(key, fact, scene));
                 known.is_some_and(|slot| self.holds_with(clause, test, slot) == Truth::False)
             }
             Test::Principal(test) if !test.negated => {
@@ -362,7 +363,7 @@ impl<'q> Region<'q> {
         if clause.slots.len() > 1 {
             return Extent::Some;
         }
-        let Some(fact) = self.fact(test) else {
+        let Some((key, fact)) = self.key(test) else {
             return self.holds_with(clause, test, Slot::Absent).into();
         };
         // The same test stands in the set.
@@ -375,7 +376,7 @@ impl<'q> Region<'q> {
         let mut present = false;
         let mut absent = false;
         for scene in self.scenes() {
-            if let Some(slot) = scene.implied(fact.name) {
+            if let Some(slot) = key.from_caller.and_then(|from| scene.implied(from)) {
                 out = join(out, self.holds_with(clause, test, slot).into());
                 continue;
             }

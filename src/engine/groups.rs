@@ -408,7 +408,10 @@ fn guesses(
     let mut out: Vec<String> = Vec::new();
     for pattern in questions.iter().flatten().chain(domain) {
         budget.spend(1)?;
-        let text: String = pattern.iter().filter_map(|tok| tok.plainest()).collect();
+        let mut text = String::with_capacity(pattern.len());
+        text.extend(pattern.iter().filter_map(|tok| tok.plainest()));
+        // `bucket/*` is about the objects of a bucket.
+        text.extend(matches!(pattern.last(), Some(Tok::Many(_))).then_some('x'));
         if !out.contains(&text) && domain.iter().any(|d| matches(d, &text)) {
             out.push(text);
             if out.len() == GUESSES {

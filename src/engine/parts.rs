@@ -64,3 +64,31 @@ pub(super) enum Role {
     /// It follows from the scene, or from a short list.
     Fixed,
 }
+
+/// Keys whose value follows from the kind of caller, in some scenes at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FromCaller {
+    /// `aws:ViaAWSService`
+    ViaService,
+    /// `aws:PrincipalType`
+    Type,
+    /// `aws:PrincipalIsAWSService`
+    IsService,
+    /// `aws:PrincipalArn`
+    Arn,
+    /// `aws:PrincipalAccount`
+    Account,
+}
+
+/// What a key says about the caller.
+pub(super) fn from_caller(name: &str) -> Option<FromCaller> {
+    [
+        ("aws:ViaAWSService", FromCaller::ViaService),
+        ("aws:PrincipalType", FromCaller::Type),
+        ("aws:PrincipalIsAWSService", FromCaller::IsService),
+        ("aws:PrincipalArn", FromCaller::Arn),
+        ("aws:PrincipalAccount", FromCaller::Account),
+    ]
+    .into_iter()
+    .find_map(|(key, what)| name.eq_ignore_ascii_case(key).then_some(what))
+}

@@ -238,20 +238,22 @@ pub fn literal(text: &str) -> impl Iterator<Item = Tok> + '_ {
 /// Whether the pattern matches the value, symbols being letters of their own.
 #[must_use]
 pub fn matches(pattern: &[Tok], value: &str) -> bool {
-    // The two shapes that nearly all patterns have.
-    let plain = pattern.iter().take_while(|t| matches!(t, Tok::Char(_))).count();
-    let (head, tail) = pattern.split_at(plain);
+    // Most patterns are a text, or one with a `*` at its end.
     let mut chars = value.chars();
-    for tok in head {
-        match (tok, chars.next()) {
-            (Tok::Char(a), Some(b)) if *a == b => {}
+    let mut rest = pattern;
+    while let [tok, after @ ..] = rest {
+        if matches!(tok, Tok::Many(_)) {
+            break;
+        }
+        match chars.next() {
+            Some(c) if tok.admits(c) => rest = after,
             _ => return false,
         }
     }
-    match tail {
+    match rest {
         [] => chars.next().is_none(),
         [Tok::Many(Class::ANY)] => true,
-        _ => simulate(tail, chars),
+        _ => simulate(rest, chars),
     }
 }
 
@@ -260,6 +262,7 @@ fn simulate(pattern: &[Tok], value: std::str::Chars<'_>) -> bool {
     let mut now = Positions::new();
     let mut next = Positions::new();
     enter(pattern, 0, &mut now);
+    let takes_all = pattern.last() == Some(&Tok::Many(Class::ANY));
     for c in value {
         next.clear();
         for &at in &now {
@@ -274,6 +277,9 @@ fn simulate(pattern: &[Tok], value: std::str::Chars<'_>) -> bool {
         std::mem::swap(&mut now, &mut next);
         if now.is_empty() {
             return false;
+        }
+        if takes_all && now.contains(&(pattern.len() - 1)) {
+            return true;
         }
     }
     now.contains(&pattern.len())

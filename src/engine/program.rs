@@ -4,7 +4,7 @@
 //! Knows the syntax-to-test part of the language (what is a wildcard where, which ARN fields a pattern has); facts about
 //! requests are in [`super::space`].
 
-use super::parts::{GroupKind, Role, place};
+use super::parts::{FromCaller, GroupKind, Role, from_caller, place};
 use super::pattern::{Class, Symbols, Tok, is_reserved, literal};
 use super::value::{boolean, net, number, time};
 use crate::aws::{self, ConditionKey, KeyType};
@@ -27,6 +27,8 @@ pub struct Key {
     pub fact: Option<&'static ConditionKey>,
     /// What it hangs together with, and how.
     pub(super) place: (GroupKind, Role),
+    /// What it says about the caller.
+    pub(super) from_caller: Option<FromCaller>,
 }
 
 /// The statements of one or more policies, and the keys and symbols they speak of.
@@ -308,7 +310,12 @@ impl Program {
         if let Some(slot) = self.keys.iter().position(|k| k.name.eq_ignore_ascii_case(name)) {
             return slot;
         }
-        self.keys.push(Key { name: name.into(), fact: aws::condition_key(name), place: place(name) });
+        self.keys.push(Key {
+            name: name.into(),
+            fact: aws::condition_key(name),
+            place: place(name),
+            from_caller: from_caller(name),
+        });
         self.keys.len() - 1
     }
 

@@ -5,9 +5,8 @@
 //! A request is a *scene* (kind of caller, network, partition), an action, and one sample for each *group* of parts that
 //! depend on one another. What single keys are is data, in [`crate::aws`].
 
-use super::caller::Caller;
-use super::evaluate::implied;
 use super::holds::Slot;
+use super::parts::FromCaller;
 use super::pattern::{Class, Tok, literal};
 use super::program::{ActionSet, Program, ResourcePattern, Test};
 use crate::aws::{Action, ConditionKey, Presence, ResourceType};
@@ -69,33 +68,26 @@ impl Scene {
     /// What every request of the scene holds for a key that follows from the kind of caller; `None`: it can differ, or the
     /// key has to do with something else.
     #[must_use]
-    pub fn implied(&self, key: &str) -> Option<Slot> {
-        let is = |name: &str| key.eq_ignore_ascii_case(name);
-        if is("aws:ViaAWSService") {
-            return Some(Slot::One(self.via_service.to_string()));
-        }
-        let by_kind = is("aws:PrincipalType") || is("aws:PrincipalIsAWSService");
-        let by_identity = is("aws:PrincipalArn") || is("aws:PrincipalAccount");
-        match self.caller {
-            CallerKind::Service if is("aws:PrincipalAccount") => Some(Slot::Unknown),
-            CallerKind::Anonymous if by_kind || by_identity => Some(implied(&Caller::Anonymous, key)),
-            CallerKind::Service if by_kind || by_identity => {
-                Some(implied(&Caller::Service(String::new()), key))
+    pub(super) fn implied(&self, key: FromCaller) -> Option<Slot> {
+        use FromCaller::{Account, Arn, IsService, Type, ViaService};
+        let one = |value: &str| Some(Slot::One(value.to_owned()));
+        let truth = |value: bool| one(if value { "true" } else { "false" });
+        match (key, self.caller) {
+            (ViaService, _) => truth(self.via_service),
+            (Type | Arn | Account, CallerKind::CanonicalUser) | (Account, CallerKind::Service) => {
+                Some(Slot::Unknown)
             }
-            CallerKind::CanonicalUser if by_kind || by_identity => {
-                Some(implied(&Caller::CanonicalUser(String::new()), key))
+            (Type, CallerKind::Anonymous) => one("Anonymous"),
+            (Type, CallerKind::Root) => one("Account"),
+            (Type, CallerKind::User) => one("User"),
+            (Type, CallerKind::FederatedUser) => one("FederatedUser"),
+            (Type, CallerKind::Role) => one("AssumedRole"),
+            (IsService | Arn, CallerKind::Anonymous) | (Type | Arn, CallerKind::Service) => {
+                Some(Slot::Absent)
             }
-            kind if by_kind => Some(Slot::One(
-                match (is("aws:PrincipalType"), kind) {
-                    (false, _) => "false",
-                    (_, CallerKind::Root) => "Account",
-                    (_, CallerKind::User) => "User",
-                    (_, CallerKind::FederatedUser) => "FederatedUser",
-                    _ => "AssumedRole",
-                }
-                .to_owned(),
-            )),
-            _ => None,
+            (IsService, kind) => truth(kind == CallerKind::Service),
+            (Account, CallerKind::Anonymous) => one("anonymous"),
+            (Account | Arn, _) => None,
         }
     }
 }

@@ -79,3 +79,43 @@ fn searches() {
     }
     assert_eq!(Truth::True.and(Truth::Unknown), Truth::Unknown);
 }
+
+/// What a scene says of its callers is what each of them says: the facts stand in two places, for all callers and for one.
+#[test]
+fn scenes_and_callers_agree() {
+    let callers = [
+        "anonymous",
+        "arn:aws:iam::111122223333:role/team/R",
+        "arn:aws:iam::111122223333:user/u",
+        "arn:aws:iam::111122223333:root",
+        "arn:aws:sts::111122223333:federated-user/f",
+        "cloudtrail.amazonaws.com",
+    ];
+    let keys = ["aws:PrincipalType", "aws:PrincipalIsAWSService", "aws:PrincipalArn", "aws:PrincipalAccount"];
+    let mut compared = 0;
+    for text in callers {
+        let caller: Caller = text.parse().unwrap();
+        for key in keys {
+            let scene = space::Scene {
+                caller: match caller {
+                    Caller::Anonymous => space::CallerKind::Anonymous,
+                    Caller::Role { .. } => space::CallerKind::Role,
+                    Caller::User { .. } => space::CallerKind::User,
+                    Caller::Root { .. } => space::CallerKind::Root,
+                    Caller::FederatedUser { .. } => space::CallerKind::FederatedUser,
+                    Caller::Service(_) => space::CallerKind::Service,
+                    Caller::CanonicalUser(_) => space::CallerKind::CanonicalUser,
+                },
+                network: space::Network::Endpoint,
+                via_service: false,
+                partition: "aws".into(),
+            };
+            let implied = scene.implied(parts::from_caller(key).unwrap());
+            if let Some(slot) = implied.filter(|slot| *slot != holds::Slot::Unknown) {
+                assert_eq!(slot, evaluate::implied(&caller, key), "{text} {key}");
+                compared += 1;
+            }
+        }
+    }
+    assert_eq!(compared, 15);
+}
