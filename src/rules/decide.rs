@@ -111,6 +111,16 @@ impl<'a> Run<'a> {
             .in_context(asked.context)
     }
 
+    /// True when it shows without a search, and without the set's conditions that use names, that all its requests have the
+    /// outcome.
+    fn is_excluded_widely(&mut self, set: &'a Statement, regions: Regions, outcome: Outcome) -> bool {
+        let wider = self.names.prepare_wider(set, regions, &mut self.program);
+        wider.is_some_and(|asked| {
+            let question = self.question(&asked);
+            outcome.opposite().iter().all(|&wanted| question.is_excluded(&[wanted]))
+        })
+    }
+
     fn search(&self, asked: &Asked, wanted: Wanted) -> Answer {
         self.question(asked).search(&[wanted], BUDGET)
     }
@@ -187,6 +197,11 @@ impl<'a> Run<'a> {
         if let Expect::All(outcome) = expect {
             return self.ask_all(rule, set, outcome);
         }
+        if let Expect::SomeAction(outcome) = expect
+            && self.is_excluded_widely(set, Regions::All, outcome)
+        {
+            return None;
+        }
         let asked = self.prepare(set, Regions::All)?;
         match expect {
             Expect::All(_) => None,
@@ -222,11 +237,14 @@ impl<'a> Run<'a> {
     }
 
     fn ask_in_turn(&mut self, set: &'a Statement, outcome: Outcome) -> Option<(Answer, Asked)> {
-        let ways: &[Regions] = if names_regions(set) {
-            &[Regions::Usual, Regions::AnyText, Regions::All]
+        let (widest, ways): (_, &[Regions]) = if names_regions(set) {
+            (Regions::AnyText, &[Regions::Usual, Regions::AnyText, Regions::All])
         } else {
-            &[Regions::All]
+            (Regions::All, &[Regions::All])
         };
+        if self.is_excluded_widely(set, widest, outcome) {
+            return None;
+        }
         for &regions in ways {
             let asked = self.prepare(set, regions)?;
             match (self.first(&asked, outcome.opposite()), regions) {

@@ -26,8 +26,9 @@ pub(super) struct Names<'a> {
     known: RefCell<Vec<Known>>,
     /// The conditions of sets made ready so far: most sets share theirs.
     ready: RefCell<Vec<(&'a Condition, Ready)>>,
-    /// Sets made ready so far, each with what it says beside its resources; the place is the context's number.
-    contexts: RefCell<Vec<(&'a Statement, Option<Context>)>>,
+    /// Sets made ready so far, whether without the conditions that use names, and what each says beside its resources; the
+    /// place is the context's number.
+    contexts: RefCell<Vec<(&'a Statement, bool, Option<Context>)>>,
 }
 
 /// What a set says beside its resources: clauses, and the ids that were taken to be the user's.
@@ -131,6 +132,10 @@ fn speaks_of_regions(template: &Template) -> bool {
     template.variables().any(|v| &*v.key == "regions")
 }
 
+fn uses_names(condition: &Condition) -> bool {
+    condition.values.iter().any(|t| t.variables().next().is_some())
+}
+
 /// A set of requests ready to be asked about.
 #[derive(Debug)]
 pub(super) struct Asked {
@@ -184,7 +189,29 @@ impl<'a> Names<'a> {
 
     /// Fills in the names of a set. `None` when there are no such requests.
     pub fn prepare(&self, set: &'a Statement, which: Regions, program: &mut Program) -> Option<Asked> {
-        let (context, Context { mut clauses, assumed }) = self.context(set, which, program)?;
+        let context = self.context(set, false, which, program)?;
+        self.with_resources(set, context, which, program)
+    }
+
+    /// A set that holds this one, quicker to make: conditions that use names are left out. `None` when it is not worth the
+    /// while, as there are none, or the set is about all resources; or there are no such requests.
+    pub fn prepare_wider(&self, set: &'a Statement, which: Regions, program: &mut Program) -> Option<Asked> {
+        let everywhere = |r: &Element<Template>| r.values.iter().any(|t| &*t.source == "*");
+        if set.resource.as_ref().is_none_or(everywhere) || !set.conditions.iter().any(uses_names) {
+            return None;
+        }
+        let context = self.context(set, true, which, program)?;
+        self.with_resources(set, context, which, program)
+    }
+
+    fn with_resources(
+        &self,
+        set: &Statement,
+        context: (Option<u32>, Context),
+        which: Regions,
+        program: &mut Program,
+    ) -> Option<Asked> {
+        let (context, Context { mut clauses, assumed }) = context;
         if let Some(resource) = &set.resource {
             let mut patterns = Vec::new();
             for template in &resource.values {
@@ -199,24 +226,31 @@ impl<'a> Names<'a> {
     fn context(
         &self,
         set: &'a Statement,
+        wider: bool,
         which: Regions,
         program: &mut Program,
     ) -> Option<(Option<u32>, Context)> {
         if set.conditions.iter().flat_map(|c| &c.values).any(speaks_of_regions) {
-            return Some((None, self.fresh_context(set, which, program)?));
+            return Some((None, self.fresh_context(set, wider, which, program)?));
         }
         let numbered =
             |at: usize, context: &Option<Context>| Some((u32::try_from(at).ok(), context.clone()?));
-        let same = |(other, _): &(&Statement, _)| same_context(other, set);
+        let same = |(other, w, _): &(&Statement, bool, _)| *w == wider && same_context(other, set);
         if let Some(at) = self.contexts.borrow().iter().position(same) {
-            return numbered(at, &self.contexts.borrow().get(at)?.1);
+            return numbered(at, &self.contexts.borrow().get(at)?.2);
         }
-        let context = self.fresh_context(set, which, program);
-        self.contexts.borrow_mut().push((set, context.clone()));
+        let context = self.fresh_context(set, wider, which, program);
+        self.contexts.borrow_mut().push((set, wider, context.clone()));
         numbered(self.contexts.borrow().len() - 1, &context)
     }
 
-    fn fresh_context(&self, set: &'a Statement, which: Regions, program: &mut Program) -> Option<Context> {
+    fn fresh_context(
+        &self,
+        set: &'a Statement,
+        wider: bool,
+        which: Regions,
+        program: &mut Program,
+    ) -> Option<Context> {
         let mut out = Context::default();
         if let Some(action) = &set.action {
             let stranger = action.values.iter().position(|t| &*t.source == "${stranger.action}");
@@ -227,7 +261,7 @@ impl<'a> Names<'a> {
         if let Some(principal) = &set.principal {
             out.clauses.push(program.principal_clause(principal, PolicyKind::Bucket));
         }
-        for condition in &set.conditions {
+        for condition in set.conditions.iter().filter(|c| !(wider && uses_names(c))) {
             match self.condition(condition, which, program) {
                 Ready::Impossible => return None,
                 Ready::Empty => {}
@@ -254,8 +288,7 @@ impl<'a> Names<'a> {
     }
 
     fn fresh_condition(&self, condition: &Condition, which: Regions, program: &mut Program) -> Ready {
-        let named = condition.values.iter().any(|t| t.variables().next().is_some());
-        if !named {
+        if !uses_names(condition) {
             return Ready::Clause(program.condition_clause(condition, &condition.values), None);
         }
         let mut values = Vec::new();
