@@ -334,20 +334,18 @@ impl<'q> Region<'q> {
                     return vec![Rc::new(patterns)];
                 }
             }
+            let mut partitions: Vec<&Scene> = Vec::new();
+            for scene in self.scenes() {
+                if !partitions.iter().any(|other| other.partition == scene.partition) {
+                    partitions.push(scene);
+                }
+            }
             let mut out: Vec<Domain> = Vec::new();
-            let mut kinds = Vec::new();
-            for action in self.memo.actions.iter().filter_map(|i| aws::actions().get(i)) {
-                let kind = (self.space.resource_kinds(action), action.resources.is_empty());
-                if kinds.contains(&kind) {
+            for (action, alike) in space::by_resources(self.space.kind) {
+                if alike.and(self.memo.actions).is_empty() {
                     continue;
                 }
-                kinds.push(kind);
-                let mut partitions: Vec<&str> = Vec::new();
-                for scene in self.scenes() {
-                    if partitions.contains(&&*scene.partition) {
-                        continue;
-                    }
-                    partitions.push(&scene.partition);
+                for scene in &partitions {
                     out.push(match self.cache.resources(self.space, action, scene, self.program) {
                         // The resource `*`, which no ARN pattern matches.
                         None => Rc::new(vec![vec![Tok::Char('*')]]),

@@ -242,8 +242,16 @@ pub fn matches(pattern: &[Tok], value: &str) -> bool {
     let mut chars = value.chars();
     let mut rest = pattern;
     while let [tok, after @ ..] = rest {
-        if matches!(tok, Tok::Many(_)) {
-            break;
+        if let Tok::Many(class) = tok {
+            match after.first() {
+                // The run ends where its class does: `bucket` before `/`.
+                Some(Tok::Char(c)) if !class.admits(*c) => {
+                    chars = chars.as_str().trim_start_matches(|c| class.admits(c)).chars();
+                    rest = after;
+                    continue;
+                }
+                _ => break,
+            }
         }
         match chars.next() {
             Some(c) if tok.admits(c) => rest = after,

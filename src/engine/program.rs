@@ -78,8 +78,7 @@ impl Clause {
     /// The clause "the action is this one", by [`aws::Action::index`].
     #[must_use]
     pub fn action(index: usize) -> Self {
-        let mut set = ActionSet::default();
-        set.insert(index);
+        let set = ActionSet::of(index);
         let test = ActionTest {
             negated: false,
             sure: set,
@@ -132,6 +131,14 @@ pub struct ActionTest {
 pub struct ActionSet([u64; 4]);
 
 impl ActionSet {
+    /// This one alone.
+    #[must_use]
+    pub fn of(index: usize) -> Self {
+        let mut out = Self::default();
+        out.insert(index);
+        out
+    }
+
     /// Adds one.
     pub fn insert(&mut self, index: usize) {
         if let Some(w) = self.0.get_mut(index / 64) {

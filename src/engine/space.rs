@@ -11,7 +11,7 @@ use super::pattern::{Class, Tok, literal};
 use super::program::{ActionSet, Program, ResourcePattern, Test};
 use crate::aws::{Action, ConditionKey, Presence, ResourceType};
 use crate::policy::{PolicyKind, PrincipalPattern};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// What kind of caller makes the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -195,10 +195,7 @@ impl Space {
     /// Which kinds of resource the action has here, one bit each: actions that differ in nothing else see the same resources.
     #[must_use]
     pub fn resource_kinds(&self, action: &Action) -> u64 {
-        let seen = |r: &&ResourceType| {
-            self.kind == PolicyKind::Endpoint || matches!(r, ResourceType::Bucket | ResourceType::Object)
-        };
-        action.resources.iter().filter(seen).fold(0, |bits, r| bits | 1 << (*r as u64))
+        resource_kinds(self.kind, action)
     }
 
     /// The resources that requests with this action can name, as patterns; `None`: only `*`.
@@ -241,6 +238,33 @@ impl Space {
         }
         Some(out)
     }
+}
+
+fn resource_kinds(kind: PolicyKind, action: &Action) -> u64 {
+    let seen = |r: &&ResourceType| {
+        kind == PolicyKind::Endpoint || matches!(r, ResourceType::Bucket | ResourceType::Object)
+    };
+    action.resources.iter().filter(seen).fold(0, |bits, r| bits | 1 << (*r as u64))
+}
+
+/// For a kind of policy, the actions by the resources they have: one of each sort, and all that are like it.
+pub(super) fn by_resources(kind: PolicyKind) -> &'static [(&'static Action, ActionSet)] {
+    type Sorts = Vec<(&'static Action, ActionSet)>;
+    static SORTS: LazyLock<[Sorts; 2]> = LazyLock::new(|| {
+        [PolicyKind::Endpoint, PolicyKind::Bucket].map(|kind| {
+            let mut out: Sorts = Vec::new();
+            let sort = |action: &Action| (resource_kinds(kind, action), action.resources.is_empty());
+            for action in crate::aws::actions() {
+                match out.iter_mut().find(|(other, _)| sort(other) == sort(action)) {
+                    Some((_, alike)) => alike.insert(action.index),
+                    None => out.push((action, ActionSet::of(action.index))),
+                }
+            }
+            out
+        })
+    });
+    let [endpoint, bucket] = &*SORTS;
+    if kind == PolicyKind::Endpoint { endpoint } else { bucket }
 }
 
 fn scenes(kind: PolicyKind, partitions: &[String], canonical: bool) -> Vec<Scene> {
