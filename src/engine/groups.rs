@@ -195,7 +195,11 @@ impl Sampling<'_> {
         (group.kind, group.slots.clone(), self.scene.clone(), action, split, clauses)
     }
 
-    fn fresh_samples(&self, group: &Group, budget: &mut Budget) -> Result<Vec<Sample>, Exhausted> {
+    /// As [`Sampling::samples`], whatever the cache holds.
+    ///
+    /// # Errors
+    /// [`Exhausted`] when the budget is spent.
+    pub fn fresh_samples(&self, group: &Group, budget: &mut Budget) -> Result<Vec<Sample>, Exhausted> {
         match group.kind {
             GroupKind::Caller => self.callers(group, budget),
             GroupKind::Resource => self.resources(budget),
@@ -271,7 +275,10 @@ impl Sampling<'_> {
                     out.push(patterns);
                     out.len() - 1
                 });
-                if must && slot == test.slot && demands(test) && !required.contains(&number) {
+                // A plain operator on a list is unknown, not false (fact sheet D4), so it demands nothing.
+                let is_list = self.fact(test.slot).is_some_and(|f| f.multivalued);
+                let demanded = must && slot == test.slot && !is_list && demands(test);
+                if demanded && !required.contains(&number) {
                     required.push(number);
                 }
             }
@@ -378,7 +385,9 @@ impl Sampling<'_> {
                     }
                 }
             }
-            if must && !test.negated && wide.is_empty() && self.program.symbols.is_empty() {
+            // With a policy variable it is one of many texts, of which only one is chosen so far.
+            let fixed = wide.is_empty() && clause.slots.is_empty() && self.program.symbols.is_empty();
+            if must && !test.negated && fixed {
                 required.push(questions.len());
             }
             questions.push(patterns);

@@ -118,4 +118,40 @@ fn scenes_and_callers_agree() {
         }
     }
     assert_eq!(compared, 15);
+
+#[test]
+fn a_plain_operator_on_a_list_proves_nothing() {
+    let deny = serde_json::json!({"Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/x"}]});
+    // No path ends with `*`, but what `StringEquals` says of a list is not documented.
+    let set = serde_json::json!({"Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/?",
+        "Condition": {"StringEquals": {"aws:ResourceOrgPaths": "o-corp123456/r-ab12/*"}}});
+    let answer = search(PolicyKind::Bucket, &deny, &set, Wanted::NotExplicitDeny);
+    assert!(matches!(answer, Answer::Undecided(_)), "{answer:?}");
+}
+
+#[test]
+fn a_chain_of_services_has_two_ends() {
+    let allow = serde_json::json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*",
+            "Condition": {"StringEquals": {"aws:CalledViaFirst": "athena.amazonaws.com", "aws:CalledViaLast": "glue.amazonaws.com"}}}]});
+    let chain = serde_json::json!({"Principal": "*", "Action": "s3:*", "Resource": "*",
+        "Condition": {"ForAllValues:StringLike": {"aws:CalledVia": ["athena.*", "glue.*"]}}});
+    for set in [serde_json::json!({"Principal": "*", "Action": "s3:*", "Resource": "*"}), chain] {
+        let answer = search(PolicyKind::Bucket, &allow, &set, Wanted::Allowed);
+        assert!(matches!(answer, Answer::Found(_)), "{answer:?}");
+    }
+}
+
+#[test]
+fn a_witness_has_one_vpc() {
+    let allow = serde_json::json!({"Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b",
+            "Condition": {"ArnLike": {"aws:SourceVpcArn": "arn:aws:ec2:*:*:vpc/vpc-0b*"}}}]});
+    let set = serde_json::json!({"Principal": "*", "Action": "s3:*", "Resource": "*",
+        "Condition": {"StringNotLike": {"aws:SourceVpc": "vpc-0bbbbbbbbbbbbbbbb"}}});
+    let answer = search(PolicyKind::Bucket, &allow, &set, Wanted::Allowed);
+    let Answer::Found(request) = answer else { panic!("{answer:?}") };
+    let text = |key| serde_json::to_value(request.get(key)).unwrap().as_str().unwrap().to_owned();
+    assert!(text("aws:SourceVpcArn").ends_with(&format!(":vpc/{}", text("aws:SourceVpc"))), "{request:?}");
 }

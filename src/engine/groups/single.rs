@@ -2,7 +2,7 @@
 //! pairs that are short lists (time in two forms, TLS and its version).
 
 use super::caller::any_field;
-use super::{Group, Sample, Sampling, all};
+use super::{Group, GroupKind, Sample, Sampling, all};
 use crate::aws::{ConditionKey, KeyType};
 use crate::engine::cells::{Budget, Exhausted};
 use crate::engine::holds::{Slot, holds};
@@ -83,20 +83,24 @@ impl Sampling<'_> {
             return Ok(out);
         }
         let values = self.values(group, slot, fact, budget)?;
-        if fact.multivalued {
-            for list in self.lists(group, slot, &values, budget)? {
-                out.push(all(group, |s| match self.fact(s) {
-                    Some(f) if f.multivalued => Slot::Many(list.clone()),
-                    _ if self.name(s).to_ascii_lowercase().ends_with("last") => {
-                        list.last().cloned().map_or(Slot::Absent, Slot::One)
-                    }
-                    _ => list.first().cloned().map_or(Slot::Absent, Slot::One),
-                }));
+        if fact.multivalued || group.kind == GroupKind::CalledVia {
+            for list in self.lists(group, &values, budget)? {
+                out.push(all(group, |s| self.of_list(s, &list)));
             }
         } else {
             out.extend(values.into_iter().map(|value| all(group, |_| Slot::One(value.clone()))));
         }
         Ok(out)
+    }
+
+    /// What a key of the group holds when its list is this one: all of it, its first or its last value.
+    fn of_list(&self, slot: usize, list: &[String]) -> Slot {
+        if self.fact(slot).is_some_and(|f| f.multivalued) {
+            return Slot::Many(list.to_vec());
+        }
+        let is_last = self.name(slot).to_ascii_lowercase().ends_with("last");
+        let one = if is_last { list.last() } else { list.first() };
+        one.map_or(Slot::Absent, |value| Slot::One(value.clone()))
     }
 
     /// Values of one key.
@@ -118,7 +122,8 @@ impl Sampling<'_> {
             KeyType::String | KeyType::Arn | KeyType::Binary => {
                 let domain = key_domain(fact, self.program);
                 let (questions, required) = self.questions(group, |_, tokens, out| out.push(tokens.to_vec()));
-                let required = if fact.multivalued { Vec::new() } else { required };
+                // The keys of a chain each ask for one of its values, not for all.
+                let required = if group.kind == GroupKind::CalledVia { Vec::new() } else { required };
                 return self.cut_asked(&domain, &questions, &required, budget);
             }
         };
@@ -130,7 +135,8 @@ impl Sampling<'_> {
                     if let Some(text) = chars.collect::<Option<String>>() {
                         let legal = match fact.key_type {
                             KeyType::Ip => text.parse::<IpAddr>().is_ok_and(|a| !excluded(fact, a)),
-                            KeyType::Numeric => number(&text).is_some(),
+                            // All such keys count something: nothing less than zero, and no fractions.
+                            KeyType::Numeric => number(&text).is_some_and(|n| n >= 0.0 && n.fract() == 0.0),
                             KeyType::Date => time(&text).is_some(),
                             _ => false,
                         };
@@ -207,7 +213,6 @@ impl Sampling<'_> {
     fn lists(
         &self,
         group: &Group,
-        slot: usize,
         values: &[String],
         budget: &mut Budget,
     ) -> Result<Vec<Vec<String>>, Exhausted> {
@@ -227,8 +232,10 @@ impl Sampling<'_> {
                 budget.spend(clauses.len() as u64 + 1)?;
                 let mut longer = list.clone();
                 longer.push(value.clone());
-                if let Some(s) = view.slots.get_mut(slot) {
-                    *s = Slot::Many(longer.clone());
+                for &slot in &group.slots {
+                    if let Some(s) = view.slots.get_mut(slot) {
+                        *s = self.of_list(slot, &longer);
+                    }
                 }
                 let answers: Vec<_> = clauses.iter().map(|c| holds(c, &view, self.program)).collect();
                 if !seen.contains(&answers) {
