@@ -1,13 +1,15 @@
 """A second opinion on `ringfence::engine::search`: the same questions, decided by Z3 from the policy's JSON alone.
 
-    main.py ANSWERS QUESTIONS SEED [--first N] [--lie N] [--seconds S]
+    main.py ANSWERS QUESTIONS SEED [--first N] [--lie N] [--jobs N] [--seconds S]
 
 ANSWERS is the built example `second-opinion`. Every "none" and every "found" is compared, every request that either side found
 goes through the other. Exit code 1 and the whole story when they disagree; see docs/evidence/second-opinion.md."""
 
 import argparse
 import collections
+import functools
 import json
+import multiprocessing
 import statistics
 import subprocess
 import sys
@@ -86,6 +88,10 @@ def compare(question, ours, effort):
         if row["z3"] != ours["answer"]:
             row["wrong"] = row["wrong"] or f"ours says {ours['answer']}, Z3 says {row['z3']}"
     return row
+
+
+def compare_pair(effort, pair):
+    return compare(*pair, effort)
 
 
 def judge(program, rows):
@@ -177,6 +183,7 @@ def main():
     parser.add_argument("seed", type=int)
     parser.add_argument("--first", type=int, default=0, help="the number of the first question")
     parser.add_argument("--lie", type=int, default=None, help="turn around our answer to this question: the run must fail")
+    parser.add_argument("--jobs", type=int, default=1, help="processes for Z3")
     parser.add_argument("--seconds", type=float, default=Effort.seconds)
     arguments = parser.parse_args()
     effort = Effort(seconds=arguments.seconds)
@@ -188,10 +195,11 @@ def main():
         at = arguments.lie - arguments.first
         answers[at] = lie(questions[at], answers[at], answers)
     rows = []
-    for asked, ours in zip(questions, answers):
-        rows.append(compare(asked, ours, effort))
-        if len(rows) % 100 == 0:
-            print(f"... {len(rows)} questions", file=sys.stderr, flush=True)
+    with multiprocessing.Pool(arguments.jobs) as pool:
+        for row in pool.imap(functools.partial(compare_pair, effort), zip(questions, answers), 5):
+            rows.append(row)
+            if len(rows) % 100 == 0:
+                print(f"... {len(rows)} questions", file=sys.stderr, flush=True)
     judge(arguments.program, rows)
     wrong = [r for r in rows if r["wrong"]]
     for row in wrong:
