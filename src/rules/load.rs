@@ -226,12 +226,26 @@ pub(super) fn dir(set: &mut RuleSet, dir: &Path) -> Result<(), RuleError> {
     if files.is_empty() {
         return Err(RuleError::whole(&shown, "no rule file (`*.json`) in this folder"));
     }
+    let read = |path: PathBuf| {
+        let shown = path.display().to_string();
+        match crate::source::files::read(&path) {
+            Ok(bytes) => Ok((shown, bytes)),
+            Err(error) => Err(RuleError::whole(&shown, error.to_string())),
+        }
+    };
+    add(set, files.into_iter().map(read))
+}
+
+/// Adds rule files, given as path and bytes: all of them or, when one cannot be used, none.
+pub(super) fn add(
+    set: &mut RuleSet,
+    files: impl IntoIterator<Item = Result<(String, Vec<u8>), RuleError>>,
+) -> Result<(), RuleError> {
     let mut rules = set.rules.clone();
     let mut unless = Vec::new();
-    for path in files {
-        let shown = path.display().to_string();
-        let bytes = crate::source::files::read(&path).map_err(|e| RuleError::whole(&shown, e.to_string()))?;
-        let (rule, places) = user_rule(&shown, &bytes)?;
+    for file in files {
+        let (path, bytes) = file?;
+        let (rule, places) = user_rule(&path, &bytes)?;
         if rules.iter().any(|other| other.id == rule.id) {
             let message = format!("the id `{}` is taken by another rule", rule.id);
             return Err(RuleError { message, ..places.id });

@@ -166,7 +166,7 @@ pub struct Examples {
 }
 
 /// Rules, by id.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct RuleSet {
     rules: Vec<Rule>,
 }
@@ -186,6 +186,14 @@ impl RuleSet {
     /// The first broken file with the place: not readable, no JSON, not a rule, an id that is taken.
     pub fn load_dir(&mut self, dir: &Path) -> Result<(), RuleError> {
         load::dir(self, dir)
+    }
+
+    /// Adds one rule file that was read already.
+    ///
+    /// # Errors
+    /// As [`RuleSet::load_dir`].
+    pub fn load_file(&mut self, path: &str, bytes: &[u8]) -> Result<(), RuleError> {
+        load::add(self, [Ok((path.to_owned(), bytes.to_owned()))])
     }
 
     /// The rules of a folder alone, for testing them.
