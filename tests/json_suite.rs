@@ -1,6 +1,12 @@
 //! The JSON parser against the JSONTestSuite and against `serde_json`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+use ringfence::finding::Severity;
+use ringfence::kind::KindFrom;
+use ringfence::lint::{FileInput, Linter, Settings};
+use ringfence::policy::PolicyKind;
+use ringfence::report::{Format, Report, ReportedFile, render};
+use ringfence::rules::RuleSet;
 use ringfence::source::{Node, SyntaxErrorKind as Kind, Value, parse};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -20,11 +26,18 @@ fn cases() -> Vec<(String, Vec<u8>)> {
         .map(|(name, hex)| (name.to_owned(), unhex(hex)))
         .collect();
     cases.push(("n_structure_100000_opening_arrays".into(), "[".repeat(100_000).into_bytes()));
-    cases.push(("n_structure_open_array_object".into(), "[{\"\":".repeat(50_000).into_bytes()));
+    let objects = "[{\"\":".repeat(50_000) + "\n";
+    cases.push(("n_structure_open_array_object".into(), objects.into_bytes()));
     cases
 }
 
 /// What we decide where the RFC leaves the choice: None accepts, otherwise the kind of the first error.
+///
+/// - Numbers of any size are accepted: the tree keeps their text, so none is too large for it.
+/// - Half a surrogate pair is no character (RFC 8259, section 8.2: what comes of it is unpredictable). AWS cannot mean a
+///   name by it, so it is a mistake that must be seen.
+/// - Text is UTF-8 without a byte order mark (section 8.1). Reading on after a guess would judge another text than AWS does.
+/// - 128 levels are enough for any policy, and for a policy in a string in a string.
 const CHOICES: &[(&str, Option<Kind>)] = &[
     ("i_number_double_huge_neg_exp", None),
     ("i_number_huge_exp", None),
@@ -63,6 +76,13 @@ const CHOICES: &[(&str, Option<Kind>)] = &[
     ("i_structure_UTF-8_BOM_empty_object", Some(Kind::Bom)),
 ];
 
+/// The byte at which `serde_json` stops.
+fn offset_of_error(bytes: &[u8]) -> usize {
+    let error = serde_json::from_slice::<serde_json::Value>(bytes).unwrap_err();
+    let before = bytes.split_inclusive(|&b| b == b'\n').take(error.line().saturating_sub(1));
+    before.map(<[u8]>::len).sum::<usize>() + error.column()
+}
+
 #[test]
 fn json_test_suite() {
     let cases = cases();
@@ -82,6 +102,12 @@ fn json_test_suite() {
             }
             Some("n_") => {
                 assert_ne!(parsed.errors, [], "{name}");
+                // The place is the culprit's: not after the byte where another parser can read no further (whose limit
+                // of nesting is one level less).
+                let noticed = offset_of_error(bytes);
+                let first = parsed.errors.iter().map(|e| e.span.start as usize).min().unwrap();
+                let deep = parsed.errors[0].kind == Kind::TooDeep;
+                assert!(first <= noticed || deep, "{name}: at {first}, but serde_json stops at {noticed}");
                 refused += 1;
             }
             _ => {
@@ -93,6 +119,36 @@ fn json_test_suite() {
         }
     }
     assert_eq!((accepted, refused, chosen), (95, 188, 35));
+}
+
+/// What the parser says reaches the user: as an error of `check`, at a line and column.
+#[test]
+fn check_refuses_what_is_no_json() {
+    let linter = Linter::new(RuleSet::builtin().unwrap());
+    let settings = Settings { kind: Some((PolicyKind::Bucket, KindFrom::Flag)), ..Settings::default() };
+    for (name, bytes) in cases() {
+        let file = FileInput { path: "p.json", name: "p.json", bytes: &bytes, explicit: true, named: true };
+        let report = linter.lint(&file, &settings);
+        let refused = report
+            .findings
+            .iter()
+            .any(|f| &*f.rule == "policy-syntax" && f.severity == Severity::Error && f.policy.is_none());
+        let right = match name.get(..2) {
+            Some("y_") => false,
+            Some("n_") => true,
+            _ => CHOICES.iter().any(|(n, choice)| *n == name && choice.is_some()),
+        };
+        assert_eq!(refused, right, "{name}: {:?}", report.findings);
+        assert!(!report.findings.is_empty(), "{name} is no policy, and passes");
+        let report = Report { files: vec![ReportedFile { report, bytes }], skipped: 0 };
+        let mut out = Vec::new();
+        render(Format::Text, &report, false, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(
+            !refused || text.contains("error[policy-syntax]: ") && text.contains("[p.json:"),
+            "{name}: {text}"
+        );
+    }
 }
 
 /// Every prefix of every case, and every case with one byte cut out: the half-typed documents.
