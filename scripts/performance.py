@@ -9,7 +9,7 @@ shown. Needs Python 3.9 or later and nothing beside it.
     scripts/performance.py --write          the same, and writes the tables and the plots in docs/
     scripts/performance.py --quick          that everything builds and runs; no figures to speak of
     scripts/performance.py --instructions   also counts instructions, with valgrind: the same in every run
-    scripts/performance.py --only cold,runs a part of it (cold, runs, memory, parts, peers)
+    scripts/performance.py --only cold,runs a part of it: cold, runs, peers, parts, growth
 """
 import argparse
 import hashlib
@@ -23,11 +23,19 @@ import subprocess
 import sys
 import time
 
+sys.dont_write_bytecode = True
+
+from performance_peers import peers
+from performance_plot import plot
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 RELEASE = TARGET / "release"
 RINGFENCE = str(RELEASE / "ringfence")
 YARDSTICK = str(RELEASE / "examples" / "read_and_parse")
+DOCS = ROOT / "docs"
+PARTS = ["cold", "runs", "peers", "parts", "growth"]
+JSON = "`ringfence check --format json`"
 COLD_FILES = ["testdata/good/user-guide-vpce-bucket-policy.json", "testdata/bad/for-any-value-bucket-policy.json"]
 
 
@@ -38,8 +46,8 @@ class Run:
         self.wall, self.cpu, self.code = wall, cpu, code
 
 
-def spawn(command, may_find=True):
-    """Runs a program without input, its output thrown away."""
+def spawn(command, codes=(0, 1)):
+    """Runs a program without input, its output thrown away. It must end with one of `codes`: 1 is for findings."""
     null = os.open(os.devnull, os.O_RDWR)
     actions = [(os.POSIX_SPAWN_DUP2, null, fd) for fd in (0, 1, 2)]
     start = time.perf_counter()
@@ -48,7 +56,7 @@ def spawn(command, may_find=True):
     wall = time.perf_counter() - start
     os.close(null)
     code = os.waitstatus_to_exitcode(status)
-    if code != 0 and not (may_find and code == 1):
+    if code not in codes:
         raise SystemExit(f"{' '.join(command)} ended with {code}")
     return Run(wall, usage.ru_utime + usage.ru_stime, code)
 
@@ -95,8 +103,7 @@ def instructions(command):
 
 
 def build():
-    subprocess.run(["cargo", "build", "--release", "--locked", "--quiet", "--bin", "ringfence",
-                    "--example", "policies", "--example", "read_and_parse"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--release", "--locked", "--quiet", "--bin", "ringfence", "--examples"], cwd=ROOT, check=True)
 
 
 def fleet(count):
@@ -158,8 +165,7 @@ def many(options):
     rows, points = [], []
     for count in options.sizes:
         folder = str(fleet(count))
-        commands = {"read and parse": [YARDSTICK, folder],
-                    "`ringfence check --format json`": [RINGFENCE, "check", "--format", "json", folder]}
+        commands = {"read and parse": [YARDSTICK, folder], JSON: [RINGFENCE, "check", "--format", "json", folder]}
         if count <= 10_000:
             commands["`ringfence check`"] = [RINGFENCE, "check", folder]
         series = in_turns(commands, options.rounds if count <= 10_000 else max(3, options.rounds // 3))
@@ -170,43 +176,165 @@ def many(options):
                          f"{count / one.best:,.0f}", times(one.best / base.best), times(one.median / base.median),
                          times(one.cpu / base.cpu), mb(peak_memory(commands[name]))]
                         + ([f"{steps:,}" if steps else "-"] if options.instructions else []))
-            points.append((name.strip("`"), count, one.best))
+            points.append((name, count, one.best))
         print(f"{count:,} policies done", file=sys.stderr)
     head = ["policies", "program", "best", "median", "least CPU (all threads)", "policies/s", "times the yardstick (best)",
             "(median)", "(CPU)", "peak memory"]
     return table(head + (["instructions"] if options.instructions else []), rows), points
 
 
+def others(options, tools):
+    """Other tools over the same folders, next to the yardstick and ringfence."""
+    rows, points = [], []
+    tools = peers(tools)
+    for count in [count for count in options.sizes if count <= 10_000]:
+        folder = str(fleet(count))
+        programs = [("read and parse", "reads and parses", [YARDSTICK, folder]),
+                    (JSON, "everything", [RINGFENCE, "check", "--format", "json", folder])]
+        programs += [(peer.name, peer.does, peer.command(folder)) for peer in tools if peer.command]
+        rounds = {name: [] for name, _, _ in programs}
+        for _ in range(3 if count <= 1_000 else 1):
+            for name, _, command in programs:
+                # cfn-guard ends with 19 when a policy breaks a rule.
+                rounds[name].append(spawn(command, codes=(0, 1, 19)))
+        ours = min(run.wall for run in rounds[JSON])
+        for name, does, command in programs:
+            one = Series(name, rounds[name])
+            rows.append([name, does, f"{count:,}", len(one.runs), ms(one.best), ms(one.cpu), f"{count / one.best:,.0f}",
+                         f"{one.best / ours:.1f}", mb(peak_memory(command))])
+            points.append((name, count, one.best))
+        rows += [[peer.name, peer.does, f"{count:,}", peer.failure] + ["-"] * 5 for peer in tools if not peer.command]
+        print(f"other tools, {count:,} policies done", file=sys.stderr)
+    head = ["program", "what it does", "policies", "runs", "best", "least CPU", "policies/s", "times ringfence", "peak memory"]
+    return table(head, rows), points
+
+
+def divan(which, seconds):
+    """Runs benches/parts.rs: path of names -> (fastest, median) in seconds."""
+    command = ["cargo", "bench", "--quiet", "--locked", "--bench", "parts", "--", which]
+    done = subprocess.run(command + ["--test"] if seconds is None else command + ["--max-time", str(seconds)],
+                          cwd=ROOT, check=True, capture_output=True, text=True)
+    units = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1.0}
+    out, path = {}, []
+    for line in done.stdout.splitlines():
+        found = re.match(r"^([│├╰─ ]*)─ (\S+)\s*(?:([\d.]+) (ns|µs|ms|s)\s*│\s*[\d.]+ \S+\s*│\s*([\d.]+) (ns|µs|ms|s))?", line)
+        if not found:
+            continue
+        path = path[:len(found[1]) // 3] + [found[2]]
+        if found[3]:
+            out["/".join(path)] = (float(found[3]) * units[found[4]], float(found[5]) * units[found[6]])
+        elif seconds is None:
+            out["/".join(path)] = None
+    return out
+
+
+def us(seconds):
+    return f"{seconds * 1e6:,.1f} µs" if seconds < 1e-4 else f"{seconds * 1e6:,.0f} µs"
+
+
+PART_NAMES = {
+    "start/rules": "reading the built-in rules", "start/gate": "building the schema validator of the grammar gate",
+    "part/a_read": "read", "part/b_serde_json": "parse with `serde_json`, for comparison", "part/c_parse": "parse",
+    "part/d_kind": "tell the kind", "part/e_lower": "typed policy", "part/f_gate_schemas": "grammar gate: schemas",
+    "part/g_gate_checks": "grammar gate: checks", "part/h_decide": "all decision rules", "part/i_all": "all from `parse` on",
+    "part/j_text": "render as text", "part/k_json": "render as JSON",
+}
+
+
+def parts(options):
+    """What each part costs, a policy."""
+    found = divan("start|part|rule", options.seconds)
+    if options.seconds is None:
+        return ", ".join(found)
+    rows = []
+    for path, (fastest, median) in found.items():
+        of = 1 if path.startswith("start/") else 50 if path.startswith("rule/") else 100
+        name = PART_NAMES.get(path, f"rule `{path.removeprefix('rule/')}`")
+        rows.append([name, "once a run" if of == 1 else "a policy", us(fastest / of), us(median / of)])
+    return table(["part", "", "fastest", "median"], rows)
+
+
+def growth(options):
+    """What a policy costs as it grows: the table, and the series of the plot."""
+    found = divan("growth", options.seconds)
+    if options.seconds is None:
+        return ", ".join(found), []
+    names = {"endpoint_statements": "statements, endpoint policy", "bucket_statements": "statements, bucket policy",
+             "condition_values": "ids in a condition", "resource_values": "resources", "principal_values": "principals"}
+    series = {name: {} for name in names}
+    for path, (fastest, _) in found.items():
+        _, name, count = path.split("/")
+        series[name][int(count)] = fastest
+    counts = sorted({count for points in series.values() for count in points})
+    rows = [[f"{count}"] + [us(series[name][count]) if count in series[name] else "" for name in names] for count in counts]
+    return table(["how many"] + list(names.values()), rows), [(names[name], sorted(series[name].items())) for name in names]
+
+
 def machine():
-    model = "unknown processor"
-    if os.path.exists("/proc/cpuinfo"):
-        found = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
-        model = found[1] if found else model
     rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()
-    load = os.getloadavg()[0]
-    return (f"{time.strftime('%Y-%m-%d', time.gmtime())}, {os.cpu_count()} cores ({model}), {platform.system()}, "
-            f"rustc {rustc[1] if len(rustc) > 1 else '?'}, load {load:.1f} when it began")
+    return (f"{time.strftime('%Y-%m-%d', time.gmtime())}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
+            f"rustc {rustc[1] if len(rustc) > 1 else '?'}; load average {os.getloadavg()[0]:.1f} when it began.")
+
+
+def write(section, text):
+    """Puts a table between its marks in docs/performance.md."""
+    path = DOCS / "performance.md"
+    begin, end = f"<!-- measured: {section} -->\n", f"<!-- end of {section} -->"
+    before, rest = path.read_text().split(begin)
+    path.write_text(f"{before}{begin}\n{text}\n{end}{rest.split(end)[1]}")
+
+
+def lines(points):
+    """(name, count, seconds) as the series of a plot."""
+    series = {}
+    for name, count, time_ in points:
+        series.setdefault(name, {})[count] = time_
+    return [(name, sorted(by_count.items())) for name, by_count in series.items()]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a small run that shows that everything works")
+    parser.add_argument("--write", action="store_true", help="write the tables and plots in docs/")
     parser.add_argument("--instructions", action="store_true", help="count instructions too (valgrind)")
     parser.add_argument("--sizes", default="1000,10000,100000", help="how many policies")
     parser.add_argument("--rounds", type=int, default=15, help="runs of each program over a folder")
     parser.add_argument("--cold-rounds", type=int, default=301, help="runs of each program over one file")
-    parser.add_argument("--only", default="cold,runs", help="parts to run, with commas between")
+    parser.add_argument("--seconds", type=float, default=3.0, help="the most that each bench of the parts takes")
+    parser.add_argument("--only", help="parts to run, with commas between: " + ", ".join(PARTS))
     options = parser.parse_args()
+    wanted = options.only.split(",") if options.only else [part for part in PARTS if not (options.quick and part == "peers")]
     if options.quick:
-        options.sizes, options.rounds, options.cold_rounds = "200", 3, 5
+        options.sizes, options.rounds, options.cold_rounds, options.seconds = "200", 3, 5, None
     options.sizes = [int(count) for count in options.sizes.split(",")]
-    parts = options.only.split(",")
+    if unknown := set(wanted) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
     build()
-    print(machine(), end="\n\n")
-    if "cold" in parts:
-        print(cold_start(options))
-    if "runs" in parts:
-        print(many(options)[0])
+    results, points, grown = {}, [], []
+    head = machine()
+    if "cold" in wanted:
+        results["cold"] = cold_start(options)
+    if "runs" in wanted:
+        results["runs"], points = many(options)
+    if "peers" in wanted:
+        results["peers"], more = others(options, TARGET / "performance" / "tools")
+        points += [point for point in more if point[0] not in ("read and parse", JSON)]
+    if "parts" in wanted:
+        results["parts"] = parts(options)
+    if "growth" in wanted:
+        results["growth"], grown = growth(options)
+    print(head)
+    for section, text in results.items():
+        print(f"\n{section}\n\n{text}")
+        if options.write:
+            write(section, f"{head}\n\n{text}")
+    if options.write and points and "peers" in wanted:
+        named = [(name.strip("`"), count, time_) for name, count, time_ in points]
+        (DOCS / "performance-policies.svg").write_text(
+            plot("Time for so many policies", "policies", lines(named), options.sizes))
+    if options.write and grown:
+        (DOCS / "performance-growth.svg").write_text(
+            plot("Time for one policy with so many of", "how many", grown, [1, 2, 5, 10, 20, 50, 100, 200, 500]))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,8 @@ use std::path::Path;
 pub fn fleet(count: usize) -> impl Iterator<Item = (String, Value)> {
     let mut rng = Rng::with_seed(7);
     (0..count).map(move |i| {
-        let (kind, policy) = if i % 2 == 0 {
-            ("endpoint", endpoint(&mut rng, i))
-        } else {
-            ("bucket", bucket(&mut rng, i))
-        };
+        let (kind, policy) =
+            if i % 2 == 0 { ("endpoint", endpoint(&mut rng, i)) } else { ("bucket", bucket(&mut rng, i)) };
         (format!("{i:06}-{kind}-policy.json"), policy)
     })
 }
@@ -39,12 +36,10 @@ fn id(rng: &mut Rng, prefix: &str) -> String {
 
 fn endpoint(rng: &mut Rng, i: usize) -> Value {
     let bucket = format!("training-data-{i}");
-    let mut statements = vec![
-        json!({"Sid": "Training", "Effect": "Allow", "Principal": "*",
+    let mut statements = vec![json!({"Sid": "Training", "Effect": "Allow", "Principal": "*",
             "Action": ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
             "Resource": [format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:::{bucket}/*")],
-            "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5", "aws:ResourceAccount": "111122223333"}}}),
-    ];
+            "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5", "aws:ResourceAccount": "111122223333"}}})];
     statements.extend(repositories());
     if rng.u8(..10) == 0 {
         statements[0] = json!({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"});
@@ -109,7 +104,8 @@ pub fn bucket_statements(count: usize) -> Value {
 
 /// A Deny for everything that does not come through one of `count` endpoints.
 fn only_from(count: usize) -> Value {
-    let endpoints: Vec<String> = (0..count).map(|n| format!("vpce-{:017x}", 0xa_0000_0000_u64 + n as u64)).collect();
+    let endpoints: Vec<String> =
+        (0..count).map(|n| format!("vpce-{:017x}", 0xa_0000_0000_u64 + n as u64)).collect();
     json!({"Sid": "OnlyFromTheVpc", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
         "Resource": ["arn:aws:s3:::training-data", "arn:aws:s3:::training-data/*"],
         "Condition": {"StringNotEquals": {"aws:SourceVpce": endpoints}}})
