@@ -301,6 +301,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=15, help="runs of each program over a folder")
     parser.add_argument("--cold-rounds", type=int, default=301, help="runs of each program over one file")
     parser.add_argument("--seconds", type=float, default=3.0, help="the most that each bench of the parts takes")
+    parser.add_argument("--no-build", action="store_true", help="measure what was built before")
     parser.add_argument("--only", help="parts to run, with commas between: " + ", ".join(PARTS))
     options = parser.parse_args()
     wanted = options.only.split(",") if options.only else [part for part in PARTS if not (options.quick and part == "peers")]
@@ -309,7 +310,8 @@ def main():
     options.sizes = [int(count) for count in options.sizes.split(",")]
     if unknown := set(wanted) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    build()
+    if not options.no_build:
+        build()
     results, points, grown = {}, [], []
     head = machine()
     if "cold" in wanted:
