@@ -103,7 +103,8 @@ def instructions(command):
 
 
 def build():
-    subprocess.run(["cargo", "build", "--release", "--locked", "--quiet", "--bin", "ringfence", "--examples"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--release", "--locked", "--quiet", "--bin", "ringfence",
+                    "--example", "policies", "--example", "read_and_parse"], cwd=ROOT, check=True)
 
 
 def fleet(count):
