@@ -19,9 +19,17 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug)]
 pub struct Linter {
     rules: RuleSet,
-    /// The schema rules as one validator each: for endpoint policies, bucket policies, and those of unknown kind. Built
-    /// when first needed.
-    gates: [OnceLock<Result<Gate, GateError>>; 3],
+    /// For endpoint policies, bucket policies, and those of unknown kind.
+    gates: [Gates; 3],
+}
+
+/// The schema rules for one kind of policy as validators, each built when first needed.
+#[derive(Debug, Default)]
+struct Gates {
+    /// All of them.
+    every: OnceLock<Result<Gate, GateError>>,
+    /// Those about which a policy of the usual form must be asked too: users' own.
+    uncovered: OnceLock<Result<Gate, GateError>>,
 }
 
 /// A file to lint.
@@ -76,7 +84,7 @@ impl Linter {
     /// A linter with these rules.
     #[must_use]
     pub fn new(rules: RuleSet) -> Self {
-        Self { rules, gates: [OnceLock::new(), OnceLock::new(), OnceLock::new()] }
+        Self { rules, gates: <[Gates; 3]>::default() }
     }
 
     /// The rules it runs.
@@ -143,7 +151,7 @@ impl Linter {
 
     fn grammar(&self, subject: &Subject<'_>, node: &Node) -> Vec<Finding> {
         let mut problems = grammar::checks(subject);
-        match self.gate(subject.kind) {
+        match self.gate(subject.kind, grammar::is_usual(node)) {
             Ok(gate) => problems.extend(gate.problems(node)),
             Err(error) => {
                 // A rule file's schema was tried when it was loaded; this is the last resort.
@@ -160,24 +168,24 @@ impl Linter {
         problems.into_iter().filter_map(|problem| self.problem(problem, subject.kind)).collect()
     }
 
-    fn gate(&self, kind: Option<PolicyKind>) -> Result<&Gate, &GateError> {
-        let slot = match kind {
+    /// The validator to run over a policy of this kind, of the usual form or not.
+    fn gate(&self, kind: Option<PolicyKind>, usual: bool) -> Result<&Gate, &GateError> {
+        let gates = match kind {
             Some(PolicyKind::Endpoint) => &self.gates[0],
             Some(PolicyKind::Bucket) => &self.gates[1],
             None => &self.gates[2],
         };
-        slot.get_or_init(|| {
-            let fragments: Vec<_> = self
-                .rules
-                .for_kind(kind)
-                .filter_map(|rule| match &rule.body {
-                    Body::Schema(schema) => Some((rule.id.to_string(), schema.clone())),
-                    _ => None,
-                })
-                .collect();
-            Gate::new(&fragments)
-        })
-        .as_ref()
+        let slot = if usual { &gates.uncovered } else { &gates.every };
+        let is_asked = |rule: &Rule| !(usual && rule.builtin && grammar::COVERED.contains(&&*rule.id));
+        let make = || {
+            let fragments = self.rules.for_kind(kind).filter(|rule| is_asked(rule));
+            let fragments = fragments.filter_map(|rule| match &rule.body {
+                Body::Schema(schema) => Some((rule.id.to_string(), schema.clone())),
+                _ => None,
+            });
+            Gate::new(&fragments.collect::<Vec<_>>())
+        };
+        slot.get_or_init(make).as_ref()
     }
 
     /// A problem as a finding of its rule; `None` when the rule is not about this kind of policy.

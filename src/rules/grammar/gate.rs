@@ -1,18 +1,22 @@
 //! The structure of a policy by JSON Schema (crate `jsonschema`): all fragments in one validator, because building one
-//! costs more than checking hundreds of policies. Nothing is ever fetched. What a violation is called is in `phrase`.
+//! costs more than checking hundreds of policies. Nothing is ever fetched. What a violation is called is in `phrase`, and
+//! which documents need not be asked about is in `usual`.
 
 mod phrase;
+mod usual;
 
 use super::Problem;
 use crate::source::{self, Node, Place, resolve};
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
+pub use usual::{COVERED, is_usual};
 
 /// The JSON Schemas of a set of rules, as one validator.
 #[derive(Debug)]
 pub struct Gate {
     rules: Vec<String>,
-    validator: Validator,
+    /// None: there is no rule.
+    validator: Option<Validator>,
 }
 
 /// A rule's schema that cannot be used.
@@ -34,13 +38,15 @@ impl Gate {
     /// # Errors
     /// The first fragment that is no legal schema, or that refers to something outside of itself.
     pub fn new(fragments: &[(String, Value)]) -> Result<Self, GateError> {
+        if fragments.is_empty() {
+            return Ok(Self { rules: Vec::new(), validator: None });
+        }
         let own = |(i, (_, fragment)): (usize, &(String, Value))| own_resource(i, fragment);
         let resources: Vec<Value> = fragments.iter().enumerate().map(own).collect();
-        // `allOf` may not be empty.
-        let combined = if resources.is_empty() { json!({}) } else { json!({ "allOf": resources }) };
+        let combined = json!({ "allOf": resources });
         let rules: Vec<String> = fragments.iter().map(|(id, _)| id.clone()).collect();
         match build(&combined) {
-            Ok(validator) => Ok(Self { rules, validator }),
+            Ok(validator) => Ok(Self { rules, validator: Some(validator) }),
             Err(whole) => {
                 // Which one it is: each alone, so that the error cannot be about another.
                 for (i, (id, fragment)) in fragments.iter().enumerate() {
@@ -56,12 +62,13 @@ impl Gate {
     /// What is wrong with the structure of a policy's document, in the order found.
     #[must_use]
     pub fn problems(&self, node: &Node) -> Vec<Problem> {
-        let document = source::to_json(node);
         if !is_bare(node) {
-            if self.validator.is_valid(&document) {
+            let Some(validator) = &self.validator else { return Vec::new() };
+            let document = source::to_json(node);
+            if validator.is_valid(&document) {
                 return Vec::new();
             }
-            return self.violations(&document, |pointer| resolve(node, pointer));
+            return self.violations(validator, &document, |pointer| resolve(node, pointer));
         }
         let lone = if node.array().is_some() { "a list of statements" } else { "a statement" };
         let message = format!("this is {lone}, not a policy: it needs a `Statement` element around it");
@@ -69,14 +76,24 @@ impl Gate {
             Problem::new("policy-element", super::words::opening(node), message)
                 .help("write `{\"Version\": \"2012-10-17\", \"Statement\": [...]}` around it"),
         ];
-        let document = json!({ "Statement": document });
-        out.extend(self.violations(&document, |pointer| resolve(node, pointer.strip_prefix("/Statement")?)));
+        let Some(validator) = &self.validator else { return out };
+        let document = json!({ "Statement": source::to_json(node) });
+        out.extend(
+            self.violations(validator, &document, |pointer| {
+                resolve(node, pointer.strip_prefix("/Statement")?)
+            }),
+        );
         out
     }
 
-    fn violations<'t>(&self, document: &Value, place: impl Fn(&str) -> Option<Place<'t>>) -> Vec<Problem> {
+    fn violations<'t>(
+        &self,
+        validator: &Validator,
+        document: &Value,
+        place: impl Fn(&str) -> Option<Place<'t>>,
+    ) -> Vec<Problem> {
         let mut found = Vec::new();
-        for error in self.validator.iter_errors(document) {
+        for error in validator.iter_errors(document) {
             // `/allOf/N/...`
             let number =
                 error.evaluation_path().as_str().split('/').nth(2).and_then(|n| n.parse::<usize>().ok());

@@ -26,7 +26,7 @@ mod words;
 use crate::finding::Severity;
 use crate::policy::{Policy, PolicyKind};
 use crate::source::{Node, Span};
-pub use gate::{Gate, GateError};
+pub use gate::{COVERED, Gate, GateError, is_usual};
 use std::borrow::Cow;
 use std::sync::LazyLock;
 

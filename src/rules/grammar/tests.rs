@@ -7,6 +7,7 @@ mod examples;
 mod gate;
 mod good;
 mod kinds;
+mod usual;
 mod whole;
 
 use super::{Problem, Subject, problems};
