@@ -118,6 +118,7 @@ fn scenes_and_callers_agree() {
         }
     }
     assert_eq!(compared, 15);
+}
 
 #[test]
 fn a_plain_operator_on_a_list_proves_nothing() {
