@@ -10,6 +10,7 @@
 //! favourable way when a proof is; where the two differ, the answer is "undecided".
 
 mod doubt;
+mod probe;
 mod sweep;
 
 use super::cells::{Budget, Exhausted};
@@ -26,7 +27,7 @@ use crate::source::Span;
 use rustc_hash::FxHashSet;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use sweep::{Effort, Mode, Sweep, by_fame, is_action};
+use sweep::{Mode, Sweep, by_fame, is_action};
 
 /// The outcome wanted of one policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,9 +80,6 @@ pub struct Undecided {
 
 /// The steps that one search may take: some tens of milliseconds.
 pub const BUDGET: u64 = 300_000;
-
-/// The steps of a quick look.
-const GUESSES: u64 = 3_000;
 
 /// A question: a program, and the set of requests it is about.
 #[derive(Debug, Clone)]
@@ -178,16 +176,15 @@ impl<'a> Question<'a> {
         self.region().excludes(wanted)
     }
 
-    /// True when a quick look finds a request of the set with the outcome: one made of the values that the clauses name.
-    /// False says nothing.
+    /// True when a quick look finds a request of the set on which the first policy decides so: one made of the values that
+    /// the clauses name. False says nothing.
     #[must_use]
-    pub fn is_met(&self, wanted: &[Wanted]) -> bool {
-        let mut sweep = Sweep::new(self, wanted, Mode::Sure, Effort::Guess);
-        sweep.find(&mut Budget::new(GUESSES)).is_ok_and(|found| found.is_some())
+    pub fn is_met(&self, wanted: Wanted) -> bool {
+        probe::probe(self, wanted)
     }
 
     fn sweep(&self, wanted: &[Wanted], mode: Mode, budget: &mut Budget) -> Result<Option<Answer>, Exhausted> {
-        let mut sweep = Sweep::new(self, wanted, mode, Effort::Full);
+        let mut sweep = Sweep::new(self, wanted, mode);
         if mode == Mode::Possible && !sweep.uncertain() {
             return Ok(None);
         }

@@ -127,7 +127,7 @@ impl<'a> Run<'a> {
 
     /// True when a quick look finds a request with the outcome.
     fn is_met(&self, asked: &Asked, outcome: Outcome) -> bool {
-        outcome.searches().iter().any(|&wanted| self.question(asked).is_met(&[wanted]))
+        outcome.searches().iter().any(|&wanted| self.question(asked).is_met(wanted))
     }
 
     /// The first search that finds a request; else whether all of them found none.
@@ -183,6 +183,10 @@ impl<'a> Run<'a> {
         let mut first = None;
         for action in question.actions() {
             let one = asked.with_action(action);
+            // One request to show is enough.
+            if first.is_some() && outcome.opposite().iter().any(|&wanted| self.question(&one).is_met(wanted)) {
+                continue;
+            }
             match self.first(&one, outcome.opposite()) {
                 Answer::Found(request) => first = first.or(Some(request)),
                 // An action with which the set has no request at all does not count.

@@ -40,15 +40,6 @@ pub(super) enum Mode {
     Possible,
 }
 
-/// Which samples to try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effort {
-    /// One for each way to answer the clauses: what is not found does not exist.
-    Full,
-    /// The values that the clauses name, and a usual one.
-    Guess,
-}
-
 /// A statement that matters for the outcome.
 #[derive(Debug, Clone)]
 struct Player<'a> {
@@ -78,7 +69,6 @@ struct Actions {
 pub(super) struct Sweep<'q, 'a> {
     question: &'q Question<'a>,
     mode: Mode,
-    effort: Effort,
     players: Vec<Player<'q>>,
     needs: usize,
     groups: Vec<Group>,
@@ -104,7 +94,7 @@ pub(super) struct Sweep<'q, 'a> {
 }
 
 impl<'q, 'a> Sweep<'q, 'a> {
-    pub(super) fn new(question: &'q Question<'a>, wanted: &[Wanted], mode: Mode, effort: Effort) -> Self {
+    pub(super) fn new(question: &'q Question<'a>, wanted: &[Wanted], mode: Mode) -> Self {
         let program = question.program;
         let mut players = Vec::new();
         let mut needs = 0;
@@ -141,7 +131,6 @@ impl<'q, 'a> Sweep<'q, 'a> {
         let mut out = Self {
             question,
             mode,
-            effort,
             players,
             needs,
             groups: Vec::new(),
@@ -526,7 +515,7 @@ impl<'q, 'a> Sweep<'q, 'a> {
             required: &own,
             links: &self.links,
             variants: if linked { 2 } else { 1 },
-            guess: self.effort == Effort::Guess,
+            guess: false,
             cache: self.cache,
         };
         let samples = sampling.samples(&group, budget)?;
@@ -649,7 +638,7 @@ pub(super) fn is_action(clause: &Clause) -> bool {
     matches!(*clause.test, Test::Action(_))
 }
 
-fn apply(view: &mut View, sample: &Sample) {
+pub(super) fn apply(view: &mut View, sample: &Sample) {
     if let Some(caller) = &sample.caller {
         view.caller.clone_from(caller);
     }
