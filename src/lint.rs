@@ -180,10 +180,10 @@ impl Linter {
         let make = || {
             let fragments = self.rules.for_kind(kind).filter(|rule| is_asked(rule));
             let fragments = fragments.filter_map(|rule| match &rule.body {
-                Body::Schema(schema) => Some((rule.id.to_string(), schema.clone())),
+                Body::Schema(schema) => Some(Gate::fragment(&rule.id, schema)),
                 _ => None,
             });
-            Gate::new(&fragments.collect::<Vec<_>>())
+            Gate::new(&fragments.collect::<Result<Vec<_>, _>>()?)
         };
         slot.get_or_init(make).as_ref()
     }

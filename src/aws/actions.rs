@@ -5,7 +5,7 @@
 use std::sync::{LazyLock, OnceLock};
 
 use super::keys::{self, ConditionKey, Presence};
-use super::table::{self, Table};
+use super::table::{self, Index, Table};
 
 /// What an S3 action works on.
 ///
@@ -152,7 +152,7 @@ pub fn actions() -> &'static [Action] {
 /// Source for the letter case: IAM User Guide, "Action" element.
 #[must_use]
 pub fn action(name: &str) -> Option<&'static Action> {
-    table::find(actions(), name, |action| action.name)
+    INDEX.find(actions(), name, |action| action.name)
 }
 
 /// The action that someone who wrote `name` probably meant; `name` without `s3:`.
@@ -202,6 +202,8 @@ static ACTIONS: LazyLock<Table<Action>> = LazyLock::new(|| {
         },
     )
 });
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| Index::new(actions(), |action| action.name));
 
 static ALIASES: LazyLock<Table<(&'static str, &'static str)>> = LazyLock::new(|| {
     Table::parse("action-aliases.tsv", include_str!("data/action-aliases.tsv"), |[alias, name], _| {

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use super::table::{self, Table};
+use super::table::{self, Index, Table};
 
 /// The type of a key's values. It decides which condition operators make sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -125,7 +125,7 @@ pub fn condition_key(name: &str) -> Option<&'static ConditionKey> {
         Some(slash) => name.get(..=slash)?,
         None => name,
     };
-    table::find(condition_keys(), name, |key| key.name)
+    INDEX.find(condition_keys(), name, |key| key.name)
 }
 
 /// The key that someone who wrote `name` probably meant, with or without a prefix.
@@ -190,6 +190,8 @@ static KEYS: LazyLock<Table<ConditionKey>> = LazyLock::new(|| {
         })
     })
 });
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| Index::new(condition_keys(), |key| key.name));
 
 static ALIASES: LazyLock<Table<(&'static str, &'static str)>> = LazyLock::new(|| {
     Table::parse("key-aliases.tsv", include_str!("data/key-aliases.tsv"), |[alias, name], _| {

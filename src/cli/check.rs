@@ -1,21 +1,31 @@
 //! `ringfence check`: files in, findings out.
+//!
+//! The files go through in windows: those of one window are checked side by side, then what they came to is written in
+//! their order and forgotten, so that a run needs as much memory for a hundred thousand files as for a thousand.
+
+mod tally;
+mod worker;
 
 use super::failure::Failure;
 use super::progress::Progress;
-use super::{CLEAN, FAILED, FOUND, KindArg, Streams, load_rules};
-use crate::config::{Config, ConfigError, Discovery};
+use super::{KindArg, Streams, load_rules};
+use crate::config::{Config, Discovery};
 use crate::finding::Severity;
-use crate::kind::KindFrom;
-use crate::lint::{FileInput, Linter, Settings};
-use crate::report::{self, Format, Report, ReportedFile, text};
-use crate::source::{CollectOptions, Found, Input, collect, files, is_binary};
+use crate::lint::Linter;
+use crate::policy::PolicyKind;
+use crate::report::Format;
+use crate::source::{CollectOptions, Collected, collect};
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
-use std::io::{self, Write};
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
+use tally::Tally;
+use worker::{Outcome, Task, Worker};
+
+/// How many files are checked before what they came to is written.
+const WINDOW: usize = 512;
+/// With fewer files than this, starting threads costs more than it gains.
+const WORTH_THREADS: usize = 32;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -81,18 +91,6 @@ enum FailOn {
     Never,
 }
 
-/// What became of one input.
-enum Outcome {
-    /// There is something to report.
-    Report(ReportedFile),
-    /// It holds no policy.
-    Skipped,
-    /// It could not be read or checked.
-    Failed(Failure),
-    /// Its configuration cannot be used.
-    Misconfigured(Arc<ConfigError>),
-}
-
 impl CheckArgs {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<u8, Failure> {
         if self.stdin_filename.is_some() && !self.paths.iter().any(|p| p.as_os_str() == "-") {
@@ -105,156 +103,60 @@ impl CheckArgs {
             Some(path) => Discovery::fixed(Config::load(path).map_err(Failure::report)?),
             None => Discovery::default(),
         };
-        let linter = Linter::new(load_rules(&self.rules)?);
-        let options = CollectOptions { stdin_name: self.stdin_filename.clone() };
-        let collected = collect(&self.paths, &options);
-        let outcomes = self.lint_all(&linter, &discovery, &collected.inputs)?;
-
-        let mut failures: Vec<Failure> =
-            collected.errors.iter().map(|e| Failure::new(e.to_string())).collect();
-        if !self.allow_no_policies {
-            failures.extend(without_policies(&collected.folders, &collected.inputs, &outcomes));
-        }
-        let mut report = Report::default();
-        let mut reported: Vec<Arc<ConfigError>> = Vec::new();
-        for outcome in outcomes {
-            match outcome {
-                Outcome::Report(file) => report.files.push(file),
-                Outcome::Skipped => report.skipped += 1,
-                Outcome::Failed(failure) => failures.push(failure),
-                Outcome::Misconfigured(error) => {
-                    if !reported.iter().any(|seen| Arc::ptr_eq(seen, &error)) {
-                        failures.push(Failure::report((*error).clone()));
-                        reported.push(error);
-                    }
-                }
-            }
-        }
-
-        let format = match self.format {
-            FormatArg::Text => Format::Text,
-            FormatArg::Json => Format::Json,
+        let task = Task {
+            linter: Linter::new(load_rules(&self.rules)?),
+            discovery,
+            kind: self.kind.map(PolicyKind::from),
+            format: match self.format {
+                FormatArg::Text => Format::Text,
+                FormatArg::Json => Format::Json,
+            },
+            colour: streams.colour_out,
         };
-        let written = report::render(format, &report, streams.colour_out, &mut streams.out)
-            .and_then(|()| streams.out.flush());
-        match written {
-            // The reader has seen enough; the exit code still counts.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
-            _ => {}
-        }
-        for failure in &failures {
-            text::render_error(failure.diagnostic(), streams.colour_err, &mut streams.err)?;
-        }
-        Ok(if failures.is_empty() { self.exit_code(&report) } else { FAILED })
+        let collected = collect(&self.paths, &CollectOptions { stdin_name: self.stdin_filename.clone() });
+        let mut tally = Tally::new(task.format, &collected, self.allow_no_policies, &mut *streams.out);
+        self.check_all(&task, &collected, &mut tally)?;
+        tally.finish(self.fail_on.least(), streams.colour_err, &mut *streams.err)
     }
 
-    fn exit_code(&self, report: &Report) -> u8 {
-        let least = match self.fail_on {
-            FailOn::Error => Severity::Error,
-            FailOn::Warning => Severity::Warning,
-            FailOn::Note => Severity::Note,
-            FailOn::Never => return CLEAN,
-        };
-        if report.findings().any(|f| f.severity >= least) { FOUND } else { CLEAN }
-    }
-
-    /// One outcome for each input, in their order.
-    fn lint_all(
-        &self,
-        linter: &Linter,
-        discovery: &Discovery,
-        inputs: &[Input],
-    ) -> Result<Vec<Outcome>, Failure> {
-        let progress = Progress::new(inputs.len());
-        let one = |input: &Input| {
-            let outcome = self.lint_one(linter, discovery, input);
+    fn check_all(&self, task: &Task, collected: &Collected, tally: &mut Tally) -> Result<(), Failure> {
+        let progress = Progress::new(collected.len());
+        let one = |worker: &mut Worker, number: usize| {
+            let outcome = collected.get(number).map_or(Outcome::Skipped, |input| worker.check(task, &input));
             progress.advance();
             outcome
         };
-        // Starting threads costs more than checking a file.
-        let outcomes = if inputs.len() < 2 {
-            inputs.iter().map(one).collect()
+        let threads = self.jobs.map_or(0, NonZeroUsize::get);
+        if threads == 1 || collected.len() < WORTH_THREADS {
+            let mut worker = Worker::default();
+            for number in 0..collected.len() {
+                tally.take(number, one(&mut worker, number))?;
+            }
         } else {
-            let threads = self.jobs.map_or(0, NonZeroUsize::get);
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             let pool = pool.map_err(|e| Failure::new(format!("cannot start threads: {e}")))?;
-            pool.install(|| inputs.par_iter().map(one).collect())
-        };
-        progress.finish();
-        Ok(outcomes)
-    }
-
-    fn lint_one(&self, linter: &Linter, discovery: &Discovery, input: &Input) -> Outcome {
-        let (path, walked) = match input {
-            Input::Stdin { name } => (name, false),
-            Input::File(path, found) => (path, *found == Found::Walked),
-        };
-        let bytes = match input {
-            Input::Stdin { .. } => files::read_limited(io::stdin().lock())
-                .map_err(|e| format!("standard input cannot be read: {e}")),
-            Input::File(path, _) => files::read(path).map_err(|e| e.to_string()),
-        };
-        let bytes = match bytes {
-            Ok(bytes) if walked && is_binary(&bytes) => return Outcome::Skipped,
-            Ok(bytes) => bytes,
-            Err(message) => return Outcome::Failed(Failure::new(message)),
-        };
-        let settings = match self.settings(discovery, path) {
-            Ok(settings) => settings,
-            Err(error) => return Outcome::Misconfigured(error),
-        };
-        let shown = path.to_string_lossy();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let file = FileInput {
-            path: &shown,
-            name: &name,
-            bytes: &bytes,
-            explicit: self.kind.is_some(),
-            named: !walked,
-        };
-        // One file that we fail on must not take the findings of the others with it.
-        let Ok(report) = catch_unwind(AssertUnwindSafe(|| linter.lint(&file, &settings))) else {
-            let message = format!("internal error while checking `{shown}`: this is a bug in Ringfence");
-            return Outcome::Failed(Failure::new(message));
-        };
-        if report.policies.is_empty() && report.findings.is_empty() {
-            return Outcome::Skipped;
+            for start in (0..collected.len()).step_by(WINDOW) {
+                let window = start..collected.len().min(start + WINDOW);
+                let check = || window.into_par_iter().map_init(Worker::default, one).collect();
+                let outcomes: Vec<Outcome> = pool.install(check);
+                for (number, outcome) in (start..).zip(outcomes) {
+                    tally.take(number, outcome)?;
+                }
+            }
         }
-        let bytes = if report.findings.is_empty() { Vec::new() } else { bytes };
-        Outcome::Report(ReportedFile { report, bytes })
-    }
-
-    fn settings(&self, discovery: &Discovery, path: &Path) -> Result<Settings, Arc<ConfigError>> {
-        let config = discovery.for_file(path)?;
-        let kind = match self.kind {
-            Some(kind) => Some((kind.into(), KindFrom::Flag)),
-            None => config.kind_of(path).map_err(Arc::new)?.map(|kind| (kind, KindFrom::Config)),
-        };
-        Ok(Settings { kind, trusted: config.trusted.clone(), regions: config.regions.clone() })
+        progress.finish();
+        Ok(())
     }
 }
 
-/// One failure for each folder in which nothing was checked: a wrong path must not look like a clean result.
-fn without_policies(folders: &[PathBuf], inputs: &[Input], outcomes: &[Outcome]) -> Vec<Failure> {
-    let checked = |folder: &Path| {
-        let inputs = inputs.iter().zip(outcomes);
-        let mut inside = inputs.filter(|(input, _)| match input {
-            Input::File(path, _) => path.starts_with(folder),
-            Input::Stdin { .. } => false,
-        });
-        inside.any(|(_, outcome)| !matches!(outcome, Outcome::Skipped))
-    };
-    let plain = |folder: &PathBuf| -> PathBuf {
-        folder.components().filter(|c| !matches!(c, Component::CurDir)).collect()
-    };
-    folders
-        .iter()
-        .filter(|folder| !checked(&plain(folder)))
-        .map(|folder| {
-            Failure::with_help(
-                format!("no policy found in `{}`", folder.display()),
-                "check the path, say what the files are with `--kind`, or accept it with `--allow-no-policies`",
-            )
-        })
-        .collect()
+impl FailOn {
+    /// The least severity that fails the run.
+    fn least(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Note => Some(Severity::Note),
+            Self::Never => None,
+        }
+    }
 }

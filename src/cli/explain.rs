@@ -58,8 +58,7 @@ fn write_rule(rule: &Rule, out: &mut dyn Write) -> Result<(), Failure> {
 fn write_question(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     let Body::Decision { expect, .. } = &rule.body else { return Ok(()) };
     writeln!(out, "\nOf the requests that this describes, in the words of a policy statement:")?;
-    let requests = rule.source.get("requests").unwrap_or(&rule.source);
-    block(&serde_json::to_string_pretty(requests)?, "  ", out)?;
+    block(&serde_json::to_string_pretty(&rule.requests()?)?, "  ", out)?;
     let outcome = |outcome: &Outcome| match outcome {
         Outcome::Allowed => "be allowed",
         Outcome::ExplicitDeny => "be denied explicitly",

@@ -7,32 +7,39 @@ use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(1);
 
-pub(super) struct Progress {
+/// None: nobody is watching.
+pub(super) struct Progress(Option<Bar>);
+
+struct Bar {
     bar: ProgressBar,
     start: Instant,
-    /// Whether there is nothing left to decide: the bar is shown, or never will be.
-    settled: AtomicBool,
+    is_shown: AtomicBool,
 }
 
 impl Progress {
     pub(super) fn new(files: usize) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden());
-        let settled = AtomicBool::new(!std::io::stderr().is_terminal());
-        Self { bar, start: Instant::now(), settled }
+        Self(std::io::stderr().is_terminal().then(|| Bar {
+            bar: ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden()),
+            start: Instant::now(),
+            is_shown: AtomicBool::new(false),
+        }))
     }
 
     /// One file is done.
     pub(super) fn advance(&self) {
-        self.bar.inc(1);
-        if !self.settled.load(Ordering::Relaxed)
-            && self.start.elapsed() > PATIENCE
-            && !self.settled.swap(true, Ordering::Relaxed)
+        let Some(Bar { bar, start, is_shown }) = &self.0 else { return };
+        bar.inc(1);
+        if !is_shown.load(Ordering::Relaxed)
+            && start.elapsed() > PATIENCE
+            && !is_shown.swap(true, Ordering::Relaxed)
         {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }
 
     pub(super) fn finish(&self) {
-        self.bar.finish_and_clear();
+        if let Some(Bar { bar, .. }) = &self.0 {
+            bar.finish_and_clear();
+        }
     }
 }

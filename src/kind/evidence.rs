@@ -3,6 +3,7 @@
 
 use crate::aws::is_aws_owned_bucket_pattern;
 use crate::source::Node;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// The words of a file's name, in lower case.
@@ -87,7 +88,7 @@ impl Words {
 /// Facts of the content, gathered over all statements.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "a list of independent observations")]
-pub(super) struct Content {
+pub(super) struct Content<'t> {
     pub(super) has_principal: bool,
     pub(super) denies_only: bool,
     named_principal: bool,
@@ -98,7 +99,7 @@ pub(super) struct Content {
     other_resources: bool,
     every_resource: bool,
     not_resource: bool,
-    buckets: BTreeSet<String>,
+    buckets: BTreeSet<Cow<'t, str>>,
     network_condition: bool,
     resource_owner_condition: bool,
     bucket_condition: bool,
@@ -134,8 +135,8 @@ const BUCKET_KEYS: [&str; 11] = [
     "s3:signatureversion",
 ];
 
-impl Content {
-    pub(super) fn of(policy: &Node) -> Self {
+impl<'t> Content<'t> {
+    pub(super) fn of(policy: &'t Node) -> Self {
         let mut content = Self { denies_only: true, ..Self::default() };
         let statements = member(policy, "statement").unwrap_or(policy);
         for statement in statements.one_or_many() {
@@ -144,9 +145,9 @@ impl Content {
         content
     }
 
-    fn statement(&mut self, statement: &Node) {
+    fn statement(&mut self, statement: &'t Node) {
         for (key, value) in members(statement) {
-            match key.as_str() {
+            match element(key) {
                 "effect" => {
                     self.denies_only &= value.text().is_some_and(|t| t.value.eq_ignore_ascii_case("deny"));
                 }
@@ -155,11 +156,11 @@ impl Content {
                     self.named_principal = true;
                     self.principal(value);
                 }
-                "action" | "notaction" => texts(value).for_each(|a| self.action(&a)),
-                "resource" => texts(value).for_each(|r| self.resource(&r)),
+                "action" | "notaction" => texts(value).for_each(|a| self.action(a)),
+                "resource" => texts(value).for_each(|r| self.resource(r)),
                 "notresource" => {
                     self.not_resource = true;
-                    texts(value).for_each(|r| self.resource(&r));
+                    texts(value).for_each(|r| self.resource(r));
                 }
                 "condition" => self.condition(value),
                 _ => {}
@@ -171,54 +172,60 @@ impl Content {
         self.has_principal = true;
         self.named_principal |= texts(value).any(|name| name != "*");
         for (key, names) in members(value) {
-            match key.as_str() {
-                "service" | "canonicaluser" => self.service_principal = true,
-                _ => self.named_principal |= texts(names).any(|n| n != "*"),
+            if is_one_of(key, &["service", "canonicaluser"]) {
+                self.service_principal = true;
+            } else {
+                self.named_principal |= texts(names).any(|n| n != "*");
             }
         }
     }
 
     fn action(&mut self, action: &str) {
         match action.split_once(':') {
-            Some((service, _)) if service == "s3" || service.contains(['*', '?']) => self.s3_actions = true,
+            Some((service, _)) if service.eq_ignore_ascii_case("s3") || service.contains(['*', '?']) => {
+                self.s3_actions = true
+            }
             None if action.contains('*') => self.s3_actions = true,
             Some((service, _)) if !service.is_empty() => self.other_actions = true,
             _ => {}
         }
     }
 
-    fn resource(&mut self, resource: &str) {
-        if matches!(resource, "*" | "arn:*" | "arn:aws:*") {
+    fn resource(&mut self, resource: &'t str) {
+        if is_one_of(resource, &["*", "arn:*", "arn:aws:*"]) {
             self.every_resource = true;
             return;
         }
         let mut parts = resource.splitn(6, ':');
         let service = parts.nth(2).unwrap_or_default();
         let name = parts.nth(2).unwrap_or_default();
-        if service != "s3" && !service.contains(['*', '?']) {
+        if !service.eq_ignore_ascii_case("s3") && !service.contains(['*', '?']) {
             self.other_resources |= !service.is_empty();
             return;
         }
         self.s3_resources = true;
         let bucket = match name.split_once('/') {
-            Some(("accesspoint", rest)) => rest.split('/').next().unwrap_or_default(),
+            Some((word, rest)) if word.eq_ignore_ascii_case("accesspoint") => {
+                rest.split('/').next().unwrap_or_default()
+            }
             Some((bucket, _)) => bucket,
             None => name,
         };
         if bucket.is_empty() || bucket.chars().all(|c| c == '*') {
             self.every_resource = true;
         } else {
-            self.buckets.insert(bucket.to_owned());
+            self.buckets.insert(lower_case(bucket));
         }
     }
 
     fn condition(&mut self, condition: &Node) {
         for (_, keys) in members(condition) {
             for (key, _) in members(keys) {
-                let key = key.as_str();
-                self.network_condition |= NETWORK_KEYS.contains(&key);
-                self.resource_owner_condition |= RESOURCE_OWNER_KEYS.contains(&key);
-                self.bucket_condition |= BUCKET_KEYS.contains(&key) || key.starts_with("s3:x-amz-");
+                const HEADERS: &str = "s3:x-amz-";
+                let is_header = || key.get(..HEADERS.len()).is_some_and(|k| k.eq_ignore_ascii_case(HEADERS));
+                self.network_condition |= is_one_of(key, &NETWORK_KEYS);
+                self.resource_owner_condition |= is_one_of(key, &RESOURCE_OWNER_KEYS);
+                self.bucket_condition |= is_one_of(key, &BUCKET_KEYS) || is_header();
             }
         }
     }
@@ -262,7 +269,7 @@ impl Content {
         let Some(name) = plain.next() else { return false };
         plain.next().is_none()
             && !self.every_resource
-            && self.buckets.iter().all(|b| b == name || b.strip_suffix('*') == Some(name))
+            && self.buckets.iter().all(|b| b == name || b.strip_suffix('*') == Some(&**name))
     }
 }
 
@@ -271,16 +278,44 @@ fn is_pattern(bucket: &str) -> bool {
     bucket.contains(['*', '?'])
 }
 
-/// The members of an object with their keys in lower case: a misspelt `principal` still tells what was meant.
-fn members(node: &Node) -> impl Iterator<Item = (String, &Node)> {
-    node.object().unwrap_or_default().iter().map(|m| (m.key.value.to_ascii_lowercase(), &m.value))
+/// The members of an object. Letter case is to be ignored in keys: a misspelt `principal` still tells what was meant.
+fn members(node: &Node) -> impl Iterator<Item = (&str, &Node)> {
+    node.object().unwrap_or_default().iter().map(|m| (&*m.key.value, &m.value))
 }
 
 fn member<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
-    members(node).find(|(k, _)| k == key).map(|(_, value)| value)
+    members(node).find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, value)| value)
 }
 
-/// The strings of a value or list, in lower case.
-fn texts(node: &Node) -> impl Iterator<Item = String> {
-    node.one_or_many().iter().filter_map(Node::text).map(|t| t.value.to_ascii_lowercase())
+/// The strings of a value or list, in which letter case is to be ignored too.
+fn texts(node: &Node) -> impl Iterator<Item = &str> {
+    node.one_or_many().iter().filter_map(Node::text).map(|t| &*t.value)
+}
+
+/// The element of a statement that a key stands for; empty for any other.
+fn element(key: &str) -> &'static str {
+    const ELEMENTS: [&str; 8] = [
+        "effect",
+        "principal",
+        "notprincipal",
+        "action",
+        "notaction",
+        "resource",
+        "notresource",
+        "condition",
+    ];
+    ELEMENTS.into_iter().find(|element| element.eq_ignore_ascii_case(key)).unwrap_or_default()
+}
+
+/// Letter case aside.
+fn is_one_of(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+fn lower_case(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
 }

@@ -129,27 +129,33 @@ impl Builder {
     }
 
     fn text(&mut self, text: &str, syntax: Syntax) {
+        let special = |b: &u8| match b {
+            b'*' | b'?' => syntax.wildcards,
+            b'$' => syntax.variables,
+            _ => false,
+        };
         let mut rest = text;
-        while let Some(c) = rest.chars().next() {
-            let after = rest.get(c.len_utf8()..).unwrap_or_default();
-            match c {
-                '*' if syntax.wildcards => self.part(Part::AnyRun),
-                '?' if syntax.wildcards => self.part(Part::AnyOne),
-                '$' if syntax.variables => {
-                    if let Some((body, end)) = braces(after) {
+        while let Some(at) = rest.bytes().position(|b| special(&b)) {
+            let (run, from) = rest.split_at_checked(at).unwrap_or_default();
+            self.literal.push_str(run);
+            let (sign, after) = from.split_at_checked(1).unwrap_or_default();
+            rest = after;
+            match sign {
+                "*" => self.part(Part::AnyRun),
+                "?" => self.part(Part::AnyOne),
+                _ => match braces(after) {
+                    Some((body, end)) => {
                         rest = end;
                         match body {
                             "*" | "?" | "$" => self.literal.push_str(body),
                             _ => self.part(Part::Variable(variable(body))),
                         }
-                        continue;
                     }
-                    self.literal.push(c);
-                }
-                _ => self.literal.push(c),
+                    None => self.literal.push_str(sign),
+                },
             }
-            rest = after;
         }
+        self.literal.push_str(rest);
     }
 
     fn finish(mut self) -> Vec<Part> {

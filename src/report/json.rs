@@ -3,23 +3,24 @@
 
 use super::places::Places;
 use super::plain::substitute;
-use super::{Report, ReportedFile, Summary};
+use super::{Rendered, Summary};
 use crate::engine::Request;
 use crate::finding::{Finding, Severity, Verdict};
+use crate::lint::FileReport;
 use crate::policy::PolicyKind;
 use crate::source::{Position, Span};
 use serde::Serialize;
-use std::io::{self, Write};
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+use std::io::{self, Seek, Write};
+use tempfile::SpooledTempFile;
 
 const SCHEMA_VERSION: u32 = 1;
 
-#[derive(Serialize)]
-struct Output<'r> {
-    schema_version: u32,
-    files: Vec<FileOut<'r>>,
-    findings: Vec<FindingOut<'r>>,
-    summary: Summary,
-}
+/// Findings wait in memory up to this many bytes, then in a file without a name: they come after all files' names.
+pub(super) const WAITING: usize = 512 * 1024;
+
+/// Between the members of a list.
+const NEXT: &[u8] = b",\n    ";
 
 #[derive(Serialize)]
 struct FileOut<'r> {
@@ -77,14 +78,74 @@ struct WitnessOut<'r> {
     decision: &'static str,
 }
 
-pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let output = Output {
-        schema_version: SCHEMA_VERSION,
-        files: report.files.iter().map(file).collect(),
-        findings: report.files.iter().flat_map(findings).collect(),
-        summary: report.summary(),
-    };
-    write(&output, out)
+/// The report for programs: one object, written as its parts come in.
+pub(super) struct Writer<'o> {
+    out: &'o mut dyn Write,
+    findings: SpooledTempFile,
+    has_files: bool,
+    has_findings: bool,
+}
+
+impl<'o> Writer<'o> {
+    pub(super) fn new(out: &'o mut dyn Write) -> Self {
+        let findings = SpooledTempFile::new(WAITING);
+        Self { out, findings, has_files: false, has_findings: false }
+    }
+
+    pub(super) fn add(&mut self, file: &Rendered) -> io::Result<()> {
+        if self.has_files {
+            self.out.write_all(NEXT)?;
+        } else {
+            self.has_files = true;
+            write!(self.out, "{{\n  \"schema_version\": {SCHEMA_VERSION},\n  \"files\": [\n    ")?;
+        }
+        self.out.write_all(&file.file)?;
+        if !file.findings.is_empty() {
+            let between: &[u8] = if self.has_findings { NEXT } else { b"\n    " };
+            self.has_findings = true;
+            self.findings.write_all(between)?;
+            self.findings.write_all(&file.findings)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self, summary: &Summary) -> io::Result<()> {
+        let end = |has: bool| if has { "\n  ]" } else { "]" };
+        if !self.has_files {
+            write!(self.out, "{{\n  \"schema_version\": {SCHEMA_VERSION},\n  \"files\": [")?;
+        }
+        write!(self.out, "{},\n  \"findings\": [", end(self.has_files))?;
+        self.findings.rewind()?;
+        io::copy(&mut self.findings, self.out)?;
+        write!(self.out, "{},\n  \"summary\": ", end(self.has_findings))?;
+        let mut counts = Vec::new();
+        value(summary, 1, &mut counts)?;
+        self.out.write_all(&counts)?;
+        self.out.write_all(b"\n}\n")?;
+        self.out.flush()
+    }
+}
+
+/// A file as a member of `files`.
+pub(super) fn file(report: &FileReport, out: &mut Vec<u8>) -> io::Result<()> {
+    let policies = report.policies.iter();
+    let policies = policies.map(|p| PolicyOut { kind: p.kind, kind_from: p.kind_from }).collect();
+    value(&FileOut { path: &report.path, policies }, 2, out)
+}
+
+/// A file's findings as members of `findings`.
+pub(super) fn findings(report: &FileReport, bytes: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+    if report.findings.is_empty() {
+        return Ok(());
+    }
+    let places = Places::new(bytes);
+    for (i, found) in report.findings.iter().enumerate() {
+        if i > 0 {
+            out.extend_from_slice(NEXT);
+        }
+        value(&finding(found, &report.path, &places), 2, out)?;
+    }
+    Ok(())
 }
 
 /// Writes a value as JSON, one member a line. Characters that a terminal would act on are written as escapes, also
@@ -93,39 +154,42 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 ///
 /// When the stream cannot be written to.
-pub fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let json = serde_json::to_string_pretty(value)?;
+pub fn write(it: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    value(it, 0, &mut bytes)?;
+    bytes.push(b'\n');
+    out.write_all(&bytes)
+}
+
+/// A value that stands `depth` levels deep.
+fn value(value: &impl Serialize, depth: usize, out: &mut Vec<u8>) -> io::Result<()> {
+    let from = out.len();
+    let mut formatter = PrettyFormatter::new();
+    for _ in 0..depth {
+        formatter.begin_object(&mut io::sink())?;
+    }
+    value.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
     // Outside of strings, JSON has line breaks and plain ASCII only.
-    let must_escape = |c: char| c != '\n' && substitute(c).is_some();
-    let mut rest = json.as_str();
-    while let Some((before, found, after)) = split_at(rest, must_escape) {
-        out.write_all(before.as_bytes())?;
-        for unit in found.encode_utf16(&mut [0; 2]) {
-            write!(out, "\\u{unit:04x}")?;
+    let is_plain = |b: &u8| matches!(b, b' '..=b'~' | b'\n');
+    if out.get(from..).is_some_and(|written| !written.iter().all(is_plain)) {
+        let written = out.split_off(from);
+        escape(&String::from_utf8_lossy(&written), out)?;
+    }
+    Ok(())
+}
+
+/// Writes the text with escapes for what a terminal would act on.
+fn escape(text: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    for c in text.chars() {
+        if c != '\n' && substitute(c).is_some() {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+        } else {
+            out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
         }
-        rest = after;
     }
-    writeln!(out, "{rest}")
-}
-
-/// The text before and after the first character of a kind.
-fn split_at(text: &str, is: impl Fn(char) -> bool) -> Option<(&str, char, &str)> {
-    let (at, found) = text.char_indices().find(|(_, c)| is(*c))?;
-    Some((text.get(..at)?, found, text.get(at + found.len_utf8()..)?))
-}
-
-fn file(file: &ReportedFile) -> FileOut<'_> {
-    let policies = file.report.policies.iter();
-    let policies = policies.map(|p| PolicyOut { kind: p.kind, kind_from: p.kind_from }).collect();
-    FileOut { path: &file.report.path, policies }
-}
-
-fn findings(file: &ReportedFile) -> Vec<FindingOut<'_>> {
-    if file.report.findings.is_empty() {
-        return Vec::new();
-    }
-    let places = Places::new(&file.bytes);
-    file.report.findings.iter().map(|f| finding(f, &file.report.path, &places)).collect()
+    Ok(())
 }
 
 fn finding<'r>(finding: &'r Finding, path: &'r str, places: &Places<'_>) -> FindingOut<'r> {

@@ -1,5 +1,8 @@
 //! How results are shown: one file a format. A format reads findings and the bytes they point into; it judges
 //! nothing and does no I/O but writing to the stream it is given.
+//!
+//! A report is made in two steps, so that a run over any number of files needs little memory: [`Rendered`] is one
+//! file's part, made where the file is checked, on any thread; [`Writer`] puts the parts together in their order.
 
 pub mod json;
 mod places;
@@ -8,10 +11,12 @@ pub mod plain;
 mod tests;
 pub mod text;
 
-use crate::finding::{Finding, Severity, Verdict};
+use crate::finding::{Severity, Verdict};
 use crate::lint::FileReport;
 use serde::Serialize;
+use std::fmt;
 use std::io::{self, Write};
+use std::ops::AddAssign;
 
 /// An output format of `check`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,24 +25,6 @@ pub enum Format {
     Text,
     /// For programs: one JSON object, the same keys in every version with the same `schema_version`.
     Json,
-}
-
-/// One file's result, and its bytes when there is something in them to show.
-#[derive(Debug, Clone)]
-pub struct ReportedFile {
-    /// What was found.
-    pub report: FileReport,
-    /// The file as read; may be empty when `report` has no findings.
-    pub bytes: Vec<u8>,
-}
-
-/// A whole run, in the order in which it is shown.
-#[derive(Debug, Clone, Default)]
-pub struct Report {
-    /// The files that hold a policy or have findings.
-    pub files: Vec<ReportedFile>,
-    /// How many more files were read and hold no policy.
-    pub skipped: usize,
 }
 
 /// The counts at the end of a report. An undecided finding counts under its severity too.
@@ -59,41 +46,125 @@ pub struct Summary {
     pub skipped: usize,
 }
 
-impl Report {
-    /// All findings, in the order in which they are shown.
-    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
-        self.files.iter().flat_map(|file| &file.report.findings)
+impl Summary {
+    /// The counts of one file.
+    #[must_use]
+    pub fn of(report: &FileReport) -> Self {
+        let severity = |s| report.findings.iter().filter(|f| f.severity == s).count();
+        Self {
+            files: 1,
+            policies: report.policies.len(),
+            errors: severity(Severity::Error),
+            warnings: severity(Severity::Warning),
+            notes: severity(Severity::Note),
+            undecided: report.findings.iter().filter(|f| f.verdict == Verdict::Undecided).count(),
+            skipped: 0,
+        }
     }
 
-    /// The counts.
+    /// How many findings have at least this severity.
     #[must_use]
-    pub fn summary(&self) -> Summary {
-        let mut summary = Summary {
-            files: self.files.len(),
-            policies: self.files.iter().map(|file| file.report.policies.len()).sum(),
-            skipped: self.skipped,
-            ..Summary::default()
-        };
-        for finding in self.findings() {
-            match finding.severity {
-                Severity::Error => summary.errors += 1,
-                Severity::Warning => summary.warnings += 1,
-                Severity::Note => summary.notes += 1,
-            }
-            summary.undecided += usize::from(finding.verdict == Verdict::Undecided);
-        }
-        summary
+    pub fn at_least(&self, severity: Severity) -> usize {
+        let counts = [
+            (Severity::Error, self.errors),
+            (Severity::Warning, self.warnings),
+            (Severity::Note, self.notes),
+        ];
+        counts.iter().filter(|(s, _)| *s >= severity).map(|(_, n)| n).sum()
     }
 }
 
-/// Writes the report. `colour` is for formats that people read.
-///
-/// # Errors
-///
-/// When the stream cannot be written to.
-pub fn render(format: Format, report: &Report, colour: bool, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        Format::Text => text::render(report, colour, out),
-        Format::Json => json::render(report, out),
+impl AddAssign for Summary {
+    fn add_assign(&mut self, other: Self) {
+        self.files += other.files;
+        self.policies += other.policies;
+        self.errors += other.errors;
+        self.warnings += other.warnings;
+        self.notes += other.notes;
+        self.undecided += other.undecided;
+        self.skipped += other.skipped;
+    }
+}
+
+/// One file's part of a report.
+#[derive(Debug, Clone, Default)]
+pub struct Rendered {
+    /// What the format lists files as; empty when it does not.
+    file: Vec<u8>,
+    findings: Vec<u8>,
+    counts: Summary,
+}
+
+impl Rendered {
+    /// Shows a file's result. `bytes` are the file as read; `colour` is for formats that people read.
+    ///
+    /// # Errors
+    ///
+    /// When a value cannot be written in the format, which no result's can.
+    pub fn new(format: Format, report: &FileReport, bytes: &[u8], colour: bool) -> io::Result<Self> {
+        let mut out = Self { counts: Summary::of(report), ..Self::default() };
+        match format {
+            Format::Text => text::render_file(report, bytes, colour, &mut out.findings)?,
+            Format::Json => {
+                json::file(report, &mut out.file)?;
+                json::findings(report, bytes, &mut out.findings)?;
+            }
+        }
+        Ok(out)
+    }
+
+    /// The file's counts.
+    #[must_use]
+    pub fn counts(&self) -> Summary {
+        self.counts
+    }
+}
+
+/// Writes a report, part by part.
+pub struct Writer<'o>(Form<'o>);
+
+enum Form<'o> {
+    Text(text::Writer<'o>),
+    Json(json::Writer<'o>),
+}
+
+impl fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").finish_non_exhaustive()
+    }
+}
+
+impl<'o> Writer<'o> {
+    /// A report that goes to `out`.
+    #[must_use]
+    pub fn new(format: Format, out: &'o mut dyn Write) -> Self {
+        Self(match format {
+            Format::Text => Form::Text(text::Writer::new(out)),
+            Format::Json => Form::Json(json::Writer::new(out)),
+        })
+    }
+
+    /// Adds the next file.
+    ///
+    /// # Errors
+    ///
+    /// When the stream cannot be written to.
+    pub fn add(&mut self, file: &Rendered) -> io::Result<()> {
+        match &mut self.0 {
+            Form::Text(writer) => writer.add(file),
+            Form::Json(writer) => writer.add(file),
+        }
+    }
+
+    /// Ends the report with the counts of all files.
+    ///
+    /// # Errors
+    ///
+    /// When the stream cannot be written to.
+    pub fn finish(self, summary: &Summary) -> io::Result<()> {
+        match self.0 {
+            Form::Text(writer) => writer.finish(summary),
+            Form::Json(writer) => writer.finish(summary),
+        }
     }
 }

@@ -1,6 +1,7 @@
 use super::places::Places;
 use super::*;
 use crate::engine::{Caller, ContextValue, Decision, Request};
+use crate::finding::Finding;
 use crate::finding::Witness;
 use crate::kind::KindFrom;
 use crate::lint::PolicyReport;
@@ -25,22 +26,32 @@ fn span(text: &str, part: &str) -> Span {
     Span::new(start, start + part.len())
 }
 
-fn report(path: &str, bytes: impl AsRef<[u8]>, findings: Vec<Finding>) -> Report {
+/// One file with findings, and its bytes.
+fn report(path: &str, bytes: impl AsRef<[u8]>, findings: Vec<Finding>) -> (FileReport, Vec<u8>) {
     let policies = vec![PolicyReport { kind: Some(PolicyKind::Bucket), kind_from: Some(KindFrom::Content) }];
     let report = FileReport { path: path.to_owned(), policies, findings, holds_policy: true };
-    Report { files: vec![ReportedFile { report, bytes: bytes.as_ref().to_vec() }], skipped: 0 }
+    (report, bytes.as_ref().to_vec())
 }
 
-fn text(report: &Report, colour: bool) -> String {
+fn render(format: Format, files: &[(FileReport, Vec<u8>)], colour: bool) -> String {
     let mut out = Vec::new();
-    render(Format::Text, report, colour, &mut out).unwrap();
+    let mut writer = Writer::new(format, &mut out);
+    let mut summary = Summary::default();
+    for (report, bytes) in files {
+        let rendered = Rendered::new(format, report, bytes, colour).unwrap();
+        summary += rendered.counts;
+        writer.add(&rendered).unwrap();
+    }
+    writer.finish(&summary).unwrap();
     String::from_utf8(out).unwrap()
 }
 
-fn json(report: &Report) -> serde_json::Value {
-    let mut out = Vec::new();
-    render(Format::Json, report, true, &mut out).unwrap();
-    serde_json::from_slice(&out).unwrap()
+fn text(file: &(FileReport, Vec<u8>), colour: bool) -> String {
+    render(Format::Text, std::slice::from_ref(file), colour)
+}
+
+fn json(file: &(FileReport, Vec<u8>)) -> serde_json::Value {
+    serde_json::from_str(&render(Format::Json, std::slice::from_ref(file), true)).unwrap()
 }
 
 fn finding() -> Finding {
@@ -119,6 +130,31 @@ fn a_finding_as_json() {
     assert_eq!(found["witness"]["decision"], "implicitDeny");
     assert_eq!(out["summary"]["errors"], 1);
     assert_eq!(out["summary"]["policies"], 1);
+}
+
+/// The parts put together are what serializing the whole gives, also when the findings had to wait in a file.
+#[test]
+fn json_in_parts_is_the_whole() {
+    for (files, found) in [(0, 0), (1, 0), (1, 1), (3, 2), (40, 30)] {
+        let files: Vec<_> = (0..files)
+            .map(|i| {
+                report(&format!("p{i}.json"), POLICY, vec![finding(); if i % 2 == 0 { found } else { 0 }])
+            })
+            .collect();
+        let out = render(Format::Json, &files, false);
+        assert_eq!(files.len() == 40, out.len() > json::WAITING, "{}", out.len());
+        let value: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(value["files"].as_array().unwrap().len(), files.len());
+        let all: usize = files.iter().map(|(report, _)| report.findings.len()).sum();
+        assert_eq!(value["findings"].as_array().unwrap().len(), all);
+        // The same but for the order of the keys.
+        let sorted = |text: &str| {
+            let mut lines: Vec<_> = text.lines().map(|l| l.trim_end_matches(',').to_owned()).collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(sorted(&out), sorted(&format!("{value:#}")));
+    }
 }
 
 #[test]

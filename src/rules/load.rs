@@ -1,12 +1,18 @@
 //! Reading rule files. A user's rule file is checked against the rule schema first, so that what is wrong with it is said
 //! with its place; nothing of a folder is loaded unless all of it is good.
 
+mod builtin;
+#[cfg(test)]
+mod tests;
+
 use super::{Body, Condition, Example, Examples, Expect, Outcome, Rule, RuleSet};
 use crate::finding::Severity;
 use crate::policy::{Part, PolicyKind, Statement, Variable, lower};
 use crate::rules::grammar::Gate;
 use crate::source::{LineIndex, Node, Span, Value, parse};
+pub(super) use builtin::builtin;
 use serde::Deserialize;
+use serde_json::json;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,9 +20,6 @@ use std::sync::Arc;
 
 /// The JSON Schema of a rule file.
 pub const RULE_SCHEMA: &str = include_str!("../../rules/rule.schema.json");
-
-/// `(file name, rule without its examples, examples)` of each built-in rule.
-const BUILTIN: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
 /// A rule file that cannot be used.
 #[derive(Debug, Clone, thiserror::Error, miette::Diagnostic)]
@@ -107,8 +110,8 @@ enum RawExpect {
 impl OneOrMany {
     fn sets(&self) -> Result<Vec<Statement>, String> {
         match self {
-            Self::One(set) => Ok(vec![request_set(set)?]),
-            Self::Many(sets) => sets.iter().map(request_set).collect(),
+            Self::One(set) => Ok(vec![request_set(&document(set))?]),
+            Self::Many(sets) => sets.iter().map(|set| request_set(&document(set))).collect(),
         }
     }
 }
@@ -196,18 +199,6 @@ impl ExamplesText {
             fail: raw.fail.into_iter().map(make).collect(),
         })
     }
-}
-
-pub(super) fn builtin() -> Result<RuleSet, RuleError> {
-    let mut rules = Vec::with_capacity(BUILTIN.len());
-    for (file, text, examples) in BUILTIN {
-        let raw: Raw = serde_json::from_str(text).map_err(|e| RuleError::whole(file, e.to_string()))?;
-        let mut rule = rule(raw).map_err(|message| RuleError::whole(file, message))?;
-        rule.builtin = true;
-        rule.examples = ExamplesText(Cow::Borrowed(examples));
-        rules.push(rule);
-    }
-    finish(rules)
 }
 
 pub(super) fn dir(set: &mut RuleSet, dir: &Path) -> Result<(), RuleError> {
@@ -340,12 +331,11 @@ fn finish(mut rules: Vec<Rule>) -> Result<RuleSet, RuleError> {
 }
 
 fn rule(raw: Raw) -> Result<Rule, String> {
-    let source = serde_json::json!({
-        "requests": raw.requests.as_ref().map(|r| match r {
-            OneOrMany::One(value) => value.clone(),
-            OneOrMany::Many(values) => serde_json::Value::Array(values.clone()),
-        }),
-    });
+    let requests = match &raw.requests {
+        Some(OneOrMany::One(set)) => set.to_string(),
+        Some(OneOrMany::Many(sets)) => json!(sets).to_string(),
+        None => "null".to_owned(),
+    };
     let body = match (raw.requests, raw.expect, raw.schema, raw.check) {
         (Some(requests), Some(expect), None, None) => {
             let only_if = match raw.only_if {
@@ -357,8 +347,8 @@ fn rule(raw: Raw) -> Result<Rule, String> {
             };
             Body::Decision { requests: requests.sets()?, expect: expect.into(), only_if }
         }
-        (None, None, Some(schema), None) => Body::Schema(schema),
-        (None, None, None, Some(check)) => Body::Check(check),
+        (None, None, Some(schema), None) => Body::Schema(Cow::Owned(schema.to_string())),
+        (None, None, None, Some(check)) => Body::Check(Cow::Owned(check)),
         _ => return Err("a rule has either `requests` and `expect`, or `schema`, or `check`".to_owned()),
     };
     let severity_if = raw
@@ -384,15 +374,19 @@ fn rule(raw: Raw) -> Result<Rule, String> {
         since: raw.since,
         builtin: false,
         body,
-        source,
+        requests: Cow::Owned(requests),
         examples: ExamplesText(raw.examples.map_or(Cow::Borrowed("{}"), |e| Cow::Owned(e.to_string()))),
     })
 }
 
+/// A set of requests as a policy document: its one statement.
+fn document(set: &serde_json::Value) -> String {
+    json!({ "Version": "2012-10-17", "Statement": [set] }).to_string()
+}
+
 /// A set of requests: the body of a statement. Names such as `${trusted.vpcs}` are filled in for each policy.
-fn request_set(value: &serde_json::Value) -> Result<Statement, String> {
-    let document = serde_json::json!({ "Version": "2012-10-17", "Statement": [value] });
-    let parsed = parse(document.to_string().as_bytes());
+fn request_set(document: &str) -> Result<Statement, String> {
+    let parsed = parse(document.as_bytes());
     let policy = parsed.documents.first().map(|node| lower(node, PolicyKind::Bucket));
     let Some(mut statement) = policy.and_then(|p| p.statements.into_iter().next()) else {
         return Err("`requests` must be an object".to_owned());

@@ -15,6 +15,7 @@ use crate::engine::search::Wanted;
 use crate::finding::Severity;
 use crate::policy::{PolicyKind, Statement};
 pub use load::RuleError;
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -47,8 +48,8 @@ pub struct Rule {
     pub builtin: bool,
     /// What it asks.
     pub body: Body,
-    /// For `explain`: the rule's question as its file words it.
-    pub source: serde_json::Value,
+    /// Its question as the file words it, in JSON.
+    requests: Cow<'static, str>,
     /// The text of the examples, read when someone asks.
     examples: load::ExamplesText,
 }
@@ -65,10 +66,10 @@ pub enum Body {
         /// Only policies for which this holds are asked.
         only_if: Option<Box<Condition>>,
     },
-    /// About the document's form: a JSON Schema fragment.
-    Schema(serde_json::Value),
+    /// About the document's form: the text of a JSON Schema fragment.
+    Schema(Cow<'static, str>),
     /// A check written in Rust, by name.
-    Check(String),
+    Check(Cow<'static, str>),
 }
 
 /// An expectation on sets of requests.
@@ -235,6 +236,14 @@ impl RuleSet {
 }
 
 impl Rule {
+    /// The sets of requests that it asks about, as its file words them.
+    ///
+    /// # Errors
+    /// When the text is no JSON, which reading the rule excludes.
+    pub fn requests(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::from_str(&self.requests)
+    }
+
     /// The rule's examples.
     ///
     /// # Errors

@@ -2,9 +2,11 @@
 //!
 //! Knows nothing of what stands in a file.
 
+mod list;
+
 use super::MAX_FILE_BYTES;
 use ignore::WalkBuilder;
-use std::collections::BTreeMap;
+use list::{FileList, Listing};
 use std::fs::{self, FileType};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -40,8 +42,9 @@ pub struct CollectOptions {
 /// What the arguments came to.
 #[derive(Debug, Default)]
 pub struct Collected {
-    /// Standard input first, then the files by the bytes of their paths; none twice.
-    pub inputs: Vec<Input>,
+    /// The name of standard input, when it is to be read.
+    stdin: Option<PathBuf>,
+    files: FileList,
     /// The arguments that are folders, as given.
     pub folders: Vec<PathBuf>,
     /// What could not be looked at. The rest was.
@@ -127,19 +130,41 @@ pub fn collect(args: &[PathBuf], options: &CollectOptions) -> Collected {
     }
     let mut collected = collector.collected;
     if collector.stdin {
-        let name = options.stdin_name.clone().unwrap_or_else(|| "<stdin>".into());
-        collected.inputs.push(Input::Stdin { name });
+        collected.stdin = Some(options.stdin_name.clone().unwrap_or_else(|| "<stdin>".into()));
     }
-    let mut files: Vec<(PathBuf, Found)> = collector.files.into_values().collect();
-    files.sort_by(|(a, _), (b, _)| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
-    collected.inputs.extend(files.into_iter().map(|(path, found)| Input::File(path, found)));
+    collected.files = collector.files.finish();
     collected
+}
+
+impl Collected {
+    /// How many inputs there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        usize::from(self.stdin.is_some()) + self.files.len()
+    }
+
+    /// True when there is no input.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One of the inputs, counted from 0: standard input first, then the files by the bytes of their paths; none twice.
+    #[must_use]
+    pub fn get(&self, number: usize) -> Option<Input> {
+        match &self.stdin {
+            Some(name) if number == 0 => Some(Input::Stdin { name: name.clone() }),
+            stdin => {
+                let (path, found) = self.files.get(number - usize::from(stdin.is_some()))?;
+                Some(Input::File(path, found))
+            }
+        }
+    }
 }
 
 #[derive(Default)]
 struct Collector {
-    /// By absolute path, so that `a.json` and `./a.json` are one.
-    files: BTreeMap<PathBuf, (PathBuf, Found)>,
+    files: Listing,
     stdin: bool,
     collected: Collected,
 }
@@ -152,7 +177,7 @@ impl Collector {
                 self.collected.folders.push(arg.to_owned());
                 self.walk(arg, None, |path| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")));
             }
-            (Ok(metadata), _) if metadata.is_file() => self.add(arg, Found::Named),
+            (Ok(metadata), _) if metadata.is_file() => self.files.add(arg, Found::Named),
             (Ok(metadata), _) => {
                 let what = kind_in_words(metadata.file_type());
                 self.collected.errors.push(CollectError::NotAFile { path: arg.to_owned(), what });
@@ -165,14 +190,6 @@ impl Collector {
         }
     }
 
-    /// A name given by hand beats one that was met; of two spellings the first stays.
-    fn add(&mut self, path: &Path, found: Found) {
-        let key = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let path = without_dots(path);
-        let entry = self.files.entry(key).or_insert((path, found));
-        entry.1 = entry.1.min(found);
-    }
-
     /// Adds the files below `folder` that `wanted` accepts, and returns how many these are.
     fn walk(&mut self, folder: &Path, depth: Option<usize>, wanted: impl Fn(&Path) -> bool) -> usize {
         let mut count = 0;
@@ -180,7 +197,7 @@ impl Collector {
             match entry {
                 Ok(entry) => {
                     if entry.file_type().is_some_and(|t| t.is_file()) && wanted(entry.path()) {
-                        self.add(entry.path(), Found::Walked);
+                        self.files.add(entry.path(), Found::Walked);
                         count += 1;
                     }
                 }
@@ -247,12 +264,29 @@ fn without_dots(path: &Path) -> PathBuf {
 ///
 /// When the path is no file, or the system does not let us read it.
 pub fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    read_into(path, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// [`read`] into a buffer that was used before: its content is replaced.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_into(path: &Path, bytes: &mut Vec<u8>) -> Result<(), ReadError> {
     let io = |source| ReadError::Io { path: path.to_owned(), source };
     let metadata = fs::metadata(path).map_err(io)?;
     if !metadata.is_file() {
         return Err(ReadError::NotAFile { path: path.to_owned(), what: kind_in_words(metadata.file_type()) });
     }
-    read_limited(fs::File::open(path).map_err(io)?).map_err(io)
+    let limit = MAX_FILE_BYTES as u64 + 1;
+    let file = fs::File::open(path).map_err(io)?;
+    bytes.clear();
+    // One byte more than there is, so that the end is seen without making the buffer grow.
+    bytes.reserve(usize::try_from(metadata.len().min(limit)).unwrap_or(MAX_FILE_BYTES) + 1);
+    file.take(limit).read_to_end(bytes).map_err(io)?;
+    Ok(())
 }
 
 /// What a reader gives (standard input), at most one byte more than [`MAX_FILE_BYTES`].

@@ -115,8 +115,9 @@ fn standard_input_goes_by_the_name_it_is_given() {
 #[test]
 fn two_runs_give_the_same_bytes_however_many_threads() {
     let folder = Folder::with("endpoint.json", FULL);
-    for i in 0..40 {
-        folder.add(format!("{}/p{i}.json", i % 7), if i % 8 == 0 { FENCE } else { BROKEN });
+    // More than are checked at a time.
+    for i in 0..600 {
+        folder.add(format!("{}/p{i}.json", i % 7), if i % 50 == 0 { FENCE } else { BROKEN });
     }
     for format in ["text", "json"] {
         let one = folder.run(&["check", "--format", format, "--jobs", "1"]);
@@ -149,6 +150,45 @@ fn a_closed_pipe_ends_the_run_quietly() {
     child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
     assert_eq!(err, "");
     assert_eq!(child.wait().unwrap().code(), Some(1), "what was found still counts");
+}
+
+/// Findings that fill more memory than is kept for them wait in a file; nothing is lost on the way, and if there is no
+/// room for the file, the run fails.
+#[cfg(unix)]
+#[test]
+fn more_findings_than_memory_is_kept_for() {
+    let folder = Folder::new();
+    for i in 0..900 {
+        folder.add(format!("p{i:03}.json"), BROKEN);
+    }
+    let args = ["check", "--format", "json"];
+    let outcome = folder.run(&args);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.out.len() > 1 << 19, "{}", outcome.out.len());
+    let json = outcome.json();
+    let paths: Vec<&str> =
+        json["findings"].as_array().unwrap().iter().map(|f| f["path"].as_str().unwrap()).collect();
+    assert!(paths.is_sorted());
+    assert_eq!((paths.len(), json["files"].as_array().unwrap().len()), (900, 900));
+    let nowhere = folder.command(&args).env("TMPDIR", folder.path().join("nowhere")).output().unwrap();
+    assert_eq!(nowhere.status.code(), Some(2), "{}", String::from_utf8_lossy(&nowhere.stderr));
+    assert!(String::from_utf8_lossy(&nowhere.stderr).starts_with("error: "));
+}
+
+/// What cannot be written was not reported.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_no_success() {
+    let folder = Folder::with("fence.json", FENCE);
+    for i in 0..300 {
+        folder.add(format!("p{i}.json"), BROKEN);
+    }
+    for args in [&["check", "fence.json"][..], &["check"], &["check", "--format", "json"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = folder.command(args).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: "), "{args:?}");
+    }
 }
 
 #[test]

@@ -6,9 +6,10 @@ mod picture;
 
 use super::places::Places;
 use super::plain::{plain, wrap};
-use super::{Report, ReportedFile, Summary};
+use super::{Rendered, Summary};
 use crate::engine::{ContextValue, Request};
 use crate::finding::{Finding, Severity, Verdict, Witness};
+use crate::lint::FileReport;
 use anstyle::{AnsiColor, Style};
 use excerpt::{Mark, excerpts};
 use miette::{Diagnostic, SourceSpan};
@@ -20,21 +21,41 @@ const MAX_FULL: usize = 50;
 /// Labels of one finding beyond this many pictures are shown as one line each.
 const MAX_PICTURES: usize = 6;
 
-pub(super) fn render(report: &Report, colour: bool, out: &mut dyn Write) -> io::Result<()> {
-    for file in &report.files {
-        if !file.report.findings.is_empty() {
-            render_file(file, colour, out)?;
-        }
-    }
-    writeln!(out, "{}", summary(&report.summary()))
+/// The report for people: the files' parts one after the other, then the counts.
+pub(super) struct Writer<'o> {
+    out: &'o mut dyn Write,
 }
 
-fn render_file(file: &ReportedFile, colour: bool, out: &mut dyn Write) -> io::Result<()> {
-    let page = Page { path: plain(&file.report.path).into_owned(), places: Places::new(&file.bytes), colour };
-    for finding in file.report.findings.iter().take(MAX_FULL) {
+impl<'o> Writer<'o> {
+    pub(super) fn new(out: &'o mut dyn Write) -> Self {
+        Self { out }
+    }
+
+    pub(super) fn add(&mut self, file: &Rendered) -> io::Result<()> {
+        self.out.write_all(&file.findings)
+    }
+
+    pub(super) fn finish(self, counts: &Summary) -> io::Result<()> {
+        writeln!(self.out, "{}", summary(counts))?;
+        self.out.flush()
+    }
+}
+
+/// One file's findings.
+pub(super) fn render_file(
+    file: &FileReport,
+    bytes: &[u8],
+    colour: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if file.findings.is_empty() {
+        return Ok(());
+    }
+    let page = Page { path: plain(&file.path).into_owned(), places: Places::new(bytes), colour };
+    for finding in file.findings.iter().take(MAX_FULL) {
         page.finding(finding, out)?;
     }
-    let rest = file.report.findings.get(MAX_FULL..).unwrap_or_default();
+    let rest = file.findings.get(MAX_FULL..).unwrap_or_default();
     if !rest.is_empty() {
         writeln!(out, "{}: {} more, one line each:", page.path, count(rest.len(), "finding"))?;
         for finding in rest {

@@ -26,10 +26,6 @@ impl ActionSet {
         }
     }
 
-    pub fn contains(&self, action: &Action) -> bool {
-        self.0.get(action.index / 64).is_some_and(|word| word >> (action.index % 64) & 1 == 1)
-    }
-
     fn add(&mut self, other: &Self) {
         for (a, b) in self.0.iter_mut().zip(other.0) {
             *a |= b;
@@ -49,9 +45,20 @@ impl ActionSet {
     }
 
     /// The actions, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &'static Action> {
-        aws::actions().iter().filter(|a| self.contains(a))
+    pub fn iter(&self) -> impl Iterator<Item = &'static Action> + '_ {
+        let words = self.0.iter().enumerate();
+        let numbers = words.flat_map(|(i, word)| bits(*word).map(move |bit| 64 * i + bit));
+        numbers.map_while(|number| aws::actions().get(number))
     }
+}
+
+/// The numbers of the bits that are set, in order.
+fn bits(mut word: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = word.trailing_zeros();
+        word &= word.wrapping_sub(1);
+        (bit < 64).then_some(bit as usize)
+    })
 }
 
 /// What one entry of `Action` names.

@@ -79,7 +79,12 @@ fn wildcard(clause: &Clause, text: &Text) -> Option<Problem> {
 
 /// The account field of an ARN: an id or a wildcard, not both.
 fn account_field(text: &Text) -> Option<Problem> {
-    let arn = Arn::split(text.known()?)?;
+    let name = text.known()?;
+    // Nearly all have no account.
+    if super::resource::usual(name).is_some() {
+        return None;
+    }
+    let arn = Arn::split(name)?;
     let account = arn.account;
     let mixes = account.contains(['*', '?']) && account.bytes().any(|b| b.is_ascii_digit());
     mixes.then(|| {

@@ -59,6 +59,19 @@ impl Gate {
         }
     }
 
+    /// A rule's fragment from its text.
+    ///
+    /// # Errors
+    /// When it is no JSON, which reading the rule excludes.
+    pub fn fragment(rule: &str, text: &str) -> Result<(String, Value), GateError> {
+        let error = |e: serde_json::Error| GateError {
+            rule: rule.to_owned(),
+            pointer: String::new(),
+            message: e.to_string(),
+        };
+        Ok((rule.to_owned(), serde_json::from_str(text).map_err(error)?))
+    }
+
     /// What is wrong with the structure of a policy's document, in the order found.
     #[must_use]
     pub fn problems(&self, node: &Node) -> Vec<Problem> {

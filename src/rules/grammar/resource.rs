@@ -70,7 +70,7 @@ pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
 /// What is wrong with the form; `None` also for what is known only at deploy time.
 pub fn form(text: &Text, kind: Option<PolicyKind>, foreign_too: bool) -> Option<Problem> {
     let name = text.known()?;
-    if is_usual(name) {
+    if usual(name).is_some() {
         return None;
     }
     let problem = |message: String| Problem::new(ARN, text.span, message);
@@ -84,7 +84,7 @@ pub fn form(text: &Text, kind: Option<PolicyKind>, foreign_too: bool) -> Option<
         });
     }
     let Some(rest) = name.strip_prefix("arn:") else {
-        return not_an_arn(name, &shown, bucket).map(|(message, help)| {
+        return not_an_arn(name, bucket).map(|(message, help)| {
             let found = problem(message);
             match help {
                 Some(help) => found.help(help),
@@ -139,15 +139,16 @@ pub fn form(text: &Text, kind: Option<PolicyKind>, foreign_too: bool) -> Option<
     None
 }
 
-/// The form that nearly all resources have, at a glance: `arn:aws:s3:::bucket` and what is in it.
-fn is_usual(name: &str) -> bool {
-    let Some(rest) = name.strip_prefix("arn:aws:s3:::") else { return false };
+/// The form that nearly all resources have, at a glance: `arn:aws:s3:::bucket` and what is in it. With its resource part.
+pub fn usual(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix("arn:aws:s3:::")?;
     let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
     let bucket = rest.as_bytes().iter().take_while(|b| plain(b)).count();
-    bucket > 0 && rest.as_bytes().get(bucket).is_none_or(|b| *b == b'/')
+    (bucket > 0 && rest.as_bytes().get(bucket).is_none_or(|b| *b == b'/')).then_some(rest)
 }
 
-fn not_an_arn(name: &str, shown: &str, bucket: bool) -> Option<(String, Option<String>)> {
+fn not_an_arn(name: &str, bucket: bool) -> Option<(String, Option<String>)> {
+    let shown = quote(name);
     if name.trim_start().get(..4).is_some_and(|head| head.eq_ignore_ascii_case("arn:")) {
         return Some((format!("{shown} does not begin with `arn:`, in lower case and without blanks"), None));
     }

@@ -46,6 +46,12 @@ fn reach(view: &View) -> Option<Reach> {
             reach.everything = true;
             continue;
         }
+        if let Some(resource) = resource::usual(name).filter(|r| !pattern::has_variable(r)) {
+            let is_object = resource.contains('/');
+            reach.object |= is_object;
+            reach.bucket |= !is_object;
+            continue;
+        }
         if resource::form(text, None, true).is_some() || !name.starts_with("arn:") {
             return None;
         }

@@ -94,7 +94,8 @@ fn variable(
     version: Version,
 ) -> Option<Problem> {
     let problem = |message: String| Problem::new(RULE, text.at(start, end), message);
-    let shown = quote(&format!("${{{body}}}"));
+    let written = format!("${{{body}}}");
+    let shown = quote(&written);
     let is_escape = matches!(body, "*" | "?" | "$");
     let (key, default) = match body.split_once(',') {
         Some((key, default)) => (key, Some(default)),

@@ -1,23 +1,34 @@
 //! Words for messages: quoting a policy's text, and lists.
 
 use crate::source::{Node, Span, Value};
+use std::fmt;
 
 /// Quoted text is cut to this many characters.
 const LONGEST: usize = 60;
 
-/// The policy's text in backticks, cut when long.
-pub fn quote(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((at, _)) => format!("`{}…`", text.get(..at).unwrap_or_default()),
-        None => format!("`{text}`"),
+/// The policy's text in backticks, cut when long. Made when it is written: most checks find nothing to say.
+#[derive(Debug, Clone, Copy)]
+pub struct Quoted<'t>(&'t str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().nth(LONGEST) {
+            Some((at, _)) => write!(f, "`{}…`", self.0.get(..at).unwrap_or_default()),
+            None => write!(f, "`{}`", self.0),
+        }
     }
+}
+
+/// See [`Quoted`].
+pub fn quote(text: &str) -> Quoted<'_> {
+    Quoted(text)
 }
 
 /// A value in backticks; a container by its kind.
 pub fn quote_node(node: &Node) -> String {
     match &node.value {
-        Value::String(text) => quote(&text.value),
-        Value::Number(text) => quote(text),
+        Value::String(text) => quote(&text.value).to_string(),
+        Value::Number(text) => quote(text).to_string(),
         Value::Bool(true) => "`true`".to_owned(),
         Value::Bool(false) => "`false`".to_owned(),
         Value::Null => "`null`".to_owned(),

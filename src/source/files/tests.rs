@@ -21,15 +21,19 @@ impl Folder {
     fn collect(&self, args: &[&str]) -> (Vec<String>, Vec<CollectError>) {
         let args: Vec<PathBuf> = args.iter().map(|a| self.0.join(a)).collect();
         let collected = collect(&args, &CollectOptions::default());
-        let show = |input: &Input| match input {
+        let show = |input: Input| match input {
             Input::Stdin { name } => name.display().to_string(),
             Input::File(path, found) => {
-                let mark = if *found == Found::Named { "!" } else { "" };
+                let mark = if found == Found::Named { "!" } else { "" };
                 format!("{}{mark}", path.strip_prefix(&self.0).unwrap().display())
             }
         };
-        (collected.inputs.iter().map(show).collect(), collected.errors)
+        (inputs(&collected).into_iter().map(show).collect(), collected.errors)
     }
+}
+
+fn inputs(collected: &Collected) -> Vec<Input> {
+    (0..collected.len()).map(|i| collected.get(i).unwrap()).collect()
 }
 
 impl Drop for Folder {
@@ -105,9 +109,9 @@ fn errors_are_collected_and_the_rest_goes_on() {
 #[test]
 fn standard_input_comes_first() {
     let collected = collect(&["-".into(), "-".into()], &CollectOptions { stdin_name: Some("p.json".into()) });
-    assert_eq!(collected.inputs, [Input::Stdin { name: "p.json".into() }]);
+    assert_eq!(inputs(&collected), [Input::Stdin { name: "p.json".into() }]);
     let collected = collect(&["-".into()], &CollectOptions::default());
-    assert_eq!(collected.inputs, [Input::Stdin { name: "<stdin>".into() }]);
+    assert_eq!(inputs(&collected), [Input::Stdin { name: "<stdin>".into() }]);
 }
 
 #[cfg(unix)]
@@ -149,4 +153,44 @@ fn binary_or_text() {
     assert!(!is_binary(b"{}"));
     assert!(!is_binary(b"\xff\xfe{\0}\0"), "UTF-16 deserves a finding");
     assert!(!is_binary(b""));
+}
+
+/// The order is that of the whole paths' bytes, in which a folder's name goes on with a slash.
+#[test]
+fn files_are_in_the_order_of_their_paths() {
+    let folder = Folder::new("order");
+    let mut names =
+        ["a/x.json", "a-b/x.json", "a.json", "a/b/c.json", "a/b.json", "a0/x.json", "A/z.json", "é.json"];
+    names.iter().for_each(|name| folder.file(name, "{}"));
+    names.sort_unstable();
+    assert_eq!(folder.collect(&[""]).0, names);
+    assert_eq!(folder.collect(&["a", "", "a-b"]).0, names);
+}
+
+/// A file is linted once, under the first name that it was given, however its folder is spelled.
+#[test]
+fn two_spellings_are_one_file() {
+    let folder = Folder::new("spellings");
+    folder.file("sub/a.json", "{}");
+    folder.file("sub/b.json", "{}");
+    // The tests run in the package's folder.
+    let here = std::env::current_dir().unwrap();
+    let up: PathBuf = here.components().skip(1).map(|_| "..").collect();
+    let relative = up.join(folder.0.strip_prefix("/").unwrap());
+    let list = |args: &[PathBuf]| inputs(&collect(args, &CollectOptions::default()));
+    let file = |path: PathBuf, found| Input::File(path, found);
+    let (absolute, name) = (folder.0.join("sub"), Path::new("Cargo.toml"));
+    let mixed = [here.join("./Cargo.toml"), name.to_owned(), absolute.join("b.json"), absolute.clone()];
+    let mut right = [
+        file(here.join("Cargo.toml"), Found::Named),
+        file(absolute.join("a.json"), Found::Walked),
+        file(absolute.join("b.json"), Found::Named),
+    ];
+    right.sort();
+    let mut found = list(&mixed);
+    found.sort();
+    assert_eq!(found, right);
+    assert_eq!(list(&[name.to_owned(), here.join("Cargo.toml")]), [file(name.to_owned(), Found::Named)]);
+    // `..` may lead elsewhere than its name says, so it makes another file.
+    assert_eq!(list(&[relative.join("sub"), absolute]).len(), 4);
 }

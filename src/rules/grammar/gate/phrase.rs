@@ -83,7 +83,7 @@ fn found(rule: &str, span: Span, message: String) -> Found {
 
 fn missing(rule: &str, at: &Where, keys: Vec<String>) -> Found {
     let owner = at.place.node;
-    let quoted: Vec<String> = keys.iter().map(|k| quote(k)).collect();
+    let quoted: Vec<String> = keys.iter().map(|k| quote(k).to_string()).collect();
     let message = match quoted.as_slice() {
         [one] => format!("{} has no {one}", at.subject()),
         [a, b] => format!("{} has neither {a} nor {b}", at.subject()),
@@ -192,7 +192,7 @@ fn simple(kind: &Kind, error: &ValidationError, at: &Where) -> (Span, String) {
         Kind::Not { schema } => match required_keys(schema) {
             Some(keys) if keys.len() == 2 => {
                 let second = keys.iter().filter_map(|k| node.member(k)).map(|m| m.key.span).max();
-                let quoted: Vec<String> = keys.iter().map(|k| quote(k)).collect();
+                let quoted: Vec<String> = keys.iter().map(|k| quote(k).to_string()).collect();
                 let message = format!("{subject} has both {}: keep one", quoted.join(" and "));
                 return (second.unwrap_or_else(|| opening(node)), message);
             }
@@ -223,7 +223,7 @@ fn text_of(value: &Json) -> String {
 }
 
 fn quote_json(value: &Json) -> String {
-    quote(&text_of(value))
+    quote(&text_of(value)).to_string()
 }
 
 fn types(kind: &TypeKind) -> String {
@@ -263,11 +263,11 @@ impl Where<'_, '_> {
                 format!("statement {}", n.parse::<usize>().map_or(0, |n| n.saturating_add(1)))
             }
             [.., owner, last] => match self.place.member {
-                Some(member) => quote(&member.key.value),
+                Some(member) => quote(&member.key.value).to_string(),
                 None if last.parse::<usize>().is_ok() => format!("an entry of {}", quote(&unescaped(owner))),
-                None => quote(&unescaped(last)),
+                None => quote(&unescaped(last)).to_string(),
             },
-            [one] => quote(&unescaped(one)),
+            [one] => quote(&unescaped(one)).to_string(),
         }
     }
 

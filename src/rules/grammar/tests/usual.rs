@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 fn covered() -> Gate {
     let rules = RuleSet::builtin().unwrap();
     let schema = |id: &&str| match &rules.get(id).unwrap().body {
-        Body::Schema(schema) => ((*id).to_owned(), schema.clone()),
+        Body::Schema(schema) => Gate::fragment(id, schema).unwrap(),
         body => panic!("{id} has no schema: {body:?}"),
     };
     Gate::new(&COVERED.iter().map(schema).collect::<Vec<_>>()).unwrap()

@@ -1,0 +1,93 @@
+//! The rules that come with the program: data that `build.rs` made of the files in `rules/`.
+
+use super::{ExamplesText, finish, request_set};
+use crate::finding::Severity;
+use crate::policy::PolicyKind;
+use crate::rules::{Body, Condition, Expect, Outcome, Rule, RuleError, RuleSet};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+const BUILTIN: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+/// A rule file. Its members are those of [`Rule`]; texts in JSON are named so.
+struct Builtin {
+    file: &'static str,
+    id: &'static str,
+    title: &'static str,
+    message: &'static str,
+    help: Option<&'static str>,
+    explanation: Option<&'static str>,
+    reference: Option<&'static str>,
+    since: Option<&'static str>,
+    severity: Severity,
+    applies_to: &'static [PolicyKind],
+    severity_if: &'static [(Outcome, Severity)],
+    unless: &'static [&'static str],
+    body: BuiltinBody,
+    /// JSON: the question in the file's words.
+    requests: &'static str,
+    /// JSON.
+    examples: &'static str,
+}
+
+enum BuiltinBody {
+    /// Each set of requests is the one statement of a policy document.
+    Decision {
+        requests: &'static [&'static str],
+        expect: Expect,
+        only_if: Option<(&'static [&'static str], Expect)>,
+    },
+    /// JSON.
+    Schema(&'static str),
+    Check(&'static str),
+}
+
+pub(in crate::rules) fn builtin() -> Result<RuleSet, RuleError> {
+    let rules = BUILTIN.iter().map(|b| b.rule().map_err(|message| RuleError::whole(b.file, message)));
+    finish(rules.collect::<Result<_, _>>()?)
+}
+
+impl Builtin {
+    fn rule(&self) -> Result<Rule, String> {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Ok(Rule {
+            id: self.id.into(),
+            title: self.title.to_owned(),
+            applies_to: self.applies_to.to_vec(),
+            severity: self.severity,
+            severity_if: self.severity_if.to_vec(),
+            unless: self.unless.iter().copied().map(Arc::from).collect(),
+            message: self.message.to_owned(),
+            help: owned(self.help),
+            explanation: owned(self.explanation),
+            reference: owned(self.reference),
+            since: owned(self.since),
+            builtin: true,
+            body: self.body.body()?,
+            requests: Cow::Borrowed(self.requests),
+            examples: ExamplesText(Cow::Borrowed(self.examples)),
+        })
+    }
+}
+
+impl BuiltinBody {
+    fn body(&self) -> Result<Body, String> {
+        let sets = |documents: &[&str]| -> Result<Vec<_>, String> {
+            documents.iter().map(|document| request_set(document)).collect()
+        };
+        Ok(match *self {
+            Self::Decision { requests, expect, only_if } => {
+                let condition = |(documents, expect)| -> Result<_, String> {
+                    Ok(Box::new(Condition { requests: sets(documents)?, expect }))
+                };
+                Body::Decision {
+                    requests: sets(requests)?,
+                    expect,
+                    only_if: only_if.map(condition).transpose()?,
+                }
+            }
+            Self::Schema(text) => Body::Schema(Cow::Borrowed(text)),
+            Self::Check(name) => Body::Check(Cow::Borrowed(name)),
+        })
+    }
+}

@@ -1,0 +1,25 @@
+//! The built-in rules against the files that they are made from.
+
+use super::*;
+
+#[test]
+fn the_data_in_the_program_says_what_the_files_say() {
+    let set = builtin().unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    for rule in set.rules() {
+        let path = folder.join(format!("{}.json", rule.id));
+        let (mut read, _) = user_rule("file", &std::fs::read(path).unwrap()).unwrap();
+        read.builtin = true;
+        assert_eq!(read.examples().unwrap(), rule.examples().unwrap(), "{}", rule.id);
+        assert_eq!(read.requests().unwrap(), rule.requests().unwrap(), "{}", rule.id);
+        // The texts of these may differ in the order of members.
+        read.requests = rule.requests.clone();
+        read.examples = rule.examples.clone();
+        if let (Body::Schema(read), Body::Schema(rule)) = (&mut read.body, &rule.body) {
+            let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            assert_eq!(json(read), json(rule));
+            read.clone_from(rule);
+        }
+        assert_eq!(format!("{read:#?}"), format!("{rule:#?}"));
+    }
+}
