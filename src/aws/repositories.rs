@@ -51,6 +51,11 @@ pub fn is_aws_owned_bucket_pattern(name: &str) -> bool {
 
 /// Whether `name` can be read as `template` with its placeholders filled in.
 fn fits(template: &str, name: &str) -> bool {
+    // At a glance: nearly all templates begin otherwise.
+    let begin = |text: &str| text.bytes().next();
+    if begin(template) != begin(name) && begin(template) != Some(b'$') {
+        return false;
+    }
     let Some((literal, rest)) = template.split_once("${") else {
         return template == name;
     };
@@ -58,6 +63,10 @@ fn fits(template: &str, name: &str) -> bool {
     else {
         return false;
     };
+    if !template.contains("${") {
+        let filling = name.strip_suffix(template).filter(|filling| !filling.is_empty());
+        return filling.is_some_and(|filling| fills(placeholder, filling));
+    }
     name.char_indices().any(|(at, character)| match name.split_at_checked(at + character.len_utf8()) {
         Some((filling, name)) => fits(template, name) && fills(placeholder, filling),
         None => false,
