@@ -156,3 +156,35 @@ fn a_witness_has_one_vpc() {
     let text = |key| serde_json::to_value(request.get(key)).unwrap().as_str().unwrap().to_owned();
     assert!(text("aws:SourceVpcArn").ends_with(&format!(":vpc/{}", text("aws:SourceVpc"))), "{request:?}");
 }
+
+#[test]
+fn keys_that_do_not_matter_go_with_those_that_do() {
+    let policy = serde_json::json!({"Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b",
+            "Condition": {"ArnLike": {"aws:SourceVpcArn": "arn:aws:ec2:*:*:vpc/vpc-0b*"}, "StringEquals": {"aws:ResourceAccount": "111122223333"}}}]});
+    let set = serde_json::json!({"Principal": "*", "Action": "s3:*", "Resource": "*",
+        "Condition": {"StringLike": {"aws:SourceVpc": "vpc-0aaaaaaaaaaaaaaaa"}, "StringEquals": {"s3:ResourceAccount": "444455556666"}}});
+    let answer = search(PolicyKind::Bucket, &policy, &set, Wanted::NotExplicitDeny);
+    let Answer::Found(request) = answer else { panic!("{answer:?}") };
+    let text = |key| serde_json::to_value(request.get(key)).unwrap().as_str().unwrap().to_owned();
+    assert!(text("aws:SourceVpcArn").ends_with(":vpc/vpc-0aaaaaaaaaaaaaaaa"), "{request:?}");
+    assert_eq!(text("aws:ResourceAccount"), "444455556666");
+}
+
+#[test]
+fn numbers_of_requests_are_whole() {
+    let deny = serde_json::json!({"Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/x"}]});
+    let set = serde_json::json!({"Principal": "*", "Action": "s3:*", "Resource": "*",
+        "Condition": {"NumericEquals": {"s3:max-keys": "1.3"}}});
+    assert_eq!(search(PolicyKind::Bucket, &deny, &set, Wanted::NotExplicitDeny), Answer::None);
+}
+
+#[test]
+fn a_set_with_a_variable_in_its_resource_is_not_empty() {
+    let deny = serde_json::json!({"Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/x"}]});
+    let set = serde_json::json!({"Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/${aws:userid}"});
+    let answer = search(PolicyKind::Bucket, &deny, &set, Wanted::NotExplicitDeny);
+    assert_ne!(answer, Answer::None);
+}

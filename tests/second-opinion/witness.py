@@ -51,6 +51,9 @@ def read(opinion, model, strings):
             values = [value_of(v) for flag, v in key.elements if true(flag)]
             context[name] = values if key.multi else values[0]
     kind = model.eval(request.kind, True).as_long()
+    if request.named and kind not in (ANONYMOUS, SERVICE):
+        # A session's ARN lacks the path of its role.
+        context["aws:principalarn"] = strings["arn"]
     partition = request.partitions[model.eval(request.part, True).as_long()]
     action = request.classes[model.eval(request.action, True).as_long()]
     return {

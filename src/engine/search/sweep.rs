@@ -8,13 +8,16 @@ use crate::engine::cells::{Budget, Exhausted};
 use crate::engine::explain;
 use crate::engine::extent::{Extent, Region};
 use crate::engine::groups::{Cache, Group, GroupKind, Sample, Sampling, groups};
-use crate::engine::holds::{View, holds};
-use crate::engine::pattern::Truth;
-use crate::engine::program::{ActionSet, Clause, Test};
+use crate::engine::holds::{Slot, View, holds};
+use crate::engine::pattern::{Truth, literal};
+use crate::engine::program::{ActionSet, Clause, ConditionTest, Test, ValueTest};
 use crate::engine::space::{Scene, Status, status_of};
-use crate::policy::{Effect, PrincipalPattern};
+use crate::engine::value::time;
+use crate::policy::operator::Base;
+use crate::policy::{Effect, Operator, PrincipalPattern};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 /// The actions that a reader knows best, for witnesses.
@@ -414,22 +417,30 @@ impl<'q, 'a> Sweep<'q, 'a> {
             if group.kind == GroupKind::Resource || group.slots.iter().all(chosen) {
                 continue;
             }
+            // What is chosen of the group already stays: the rest must go with it.
+            let same: Vec<Clause> =
+                group.slots.iter().filter(|s| chosen(s)).filter_map(|&s| equals(s, view.slot(s))).collect();
             let sampling = Sampling {
                 program: self.question.program,
                 space: self.question.space,
                 scene,
                 action,
                 view,
-                clauses: &[],
+                clauses: &same.iter().collect::<Vec<_>>(),
                 required: &[],
                 links: &[],
                 variants: 1,
                 guess: false,
                 cache: self.cache,
             };
-            // A share of work of its own: it is small, and the answer is known already.
-            let Ok(samples) = sampling.samples(&group, &mut Budget::new(10_000)) else { continue };
-            let Some(mut sample) = samples.first().cloned() else { continue };
+            // A share of work of its own: it is small, and the answer is known already. Not from the cache, which knows
+            // clauses by their numbers.
+            let Ok(samples) = sampling.fresh_samples(&group, &mut Budget::new(10_000)) else { continue };
+            let agrees = |sample: &&Sample| {
+                sample.slots.iter().all(|(slot, value)| !chosen(slot) || value == view.slot(*slot))
+            };
+            let is_caller = group.kind == GroupKind::Caller;
+            let Some(mut sample) = samples.iter().find(|s| is_caller || agrees(s)).cloned() else { continue };
             if group.kind == GroupKind::Caller {
                 // The caller is chosen; only what follows from it is missing.
                 sample.slots.iter_mut().for_each(|(slot, value)| {
@@ -627,6 +638,20 @@ impl<'q, 'a> Sweep<'q, 'a> {
         }
         Undecided { reason: "an element of the policy cannot be told".to_owned(), span: None }
     }
+}
+
+/// The clause that a key holds this value.
+fn equals(slot: usize, value: &Slot) -> Option<Clause> {
+    let text = match value {
+        Slot::One(text) => text,
+        Slot::Many(texts) => texts.first()?,
+        Slot::Absent | Slot::Unknown => return None,
+    };
+    let values = time(text).map(ValueTest::Time).into_iter();
+    let values = values.chain([ValueTest::Text(literal(text).collect())]).collect();
+    let operator = Operator { quantifier: None, base: Base::StringEquals, if_exists: false };
+    let test = Rc::new(Test::Condition(ConditionTest { operator, slot, values }));
+    Some(Clause { test, slots: SmallVec::from_slice(&[slot]), ..Clause::action(0) })
 }
 
 struct Place<'a> {
