@@ -151,7 +151,8 @@ impl FromStr for Caller {
         }
         let Some(rest) = text.strip_prefix("arn:") else {
             let is_name = |label: &str| {
-                !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                !label.is_empty()
+                    && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
             };
             let is_service = text.contains('.') && text.split('.').all(is_name);
             return if is_service { Ok(Self::Service(text.to_owned())) } else { Err(error()) };

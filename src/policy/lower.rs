@@ -216,17 +216,28 @@ fn principal(group: &str, text: &Text) -> PrincipalPattern {
     match group {
         "AWS" => aws_principal(text),
         "Service" => match text.known() {
-            Some("*") => PrincipalPattern::Unreadable("`*` is no service".into()),
-            Some(name) => PrincipalPattern::Service(name.into()),
+            Some(name) if is_service(name) => PrincipalPattern::Service(name.into()),
+            Some(name) => PrincipalPattern::Unreadable(format!("`{name}` is no service").into()),
             None => PrincipalPattern::Unknown,
         },
         "CanonicalUser" => match text.known() {
-            Some(id) => PrincipalPattern::CanonicalUser(id.into()),
+            Some(id) if id.len() == 64 && id.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                PrincipalPattern::CanonicalUser(id.into())
+            }
+            Some(id) => PrincipalPattern::Unreadable(format!("`{id}` is no canonical user id").into()),
             None => PrincipalPattern::Unknown,
         },
         "Federated" => PrincipalPattern::Nobody,
         _ => PrincipalPattern::Unreadable(format!("`{group}` is no kind of principal").into()),
     }
+}
+
+/// Names joined by dots: what a request can say of who calls.
+fn is_service(name: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    name.contains('.') && name.split('.').all(is_label)
 }
 
 fn aws_principal(text: &Text) -> PrincipalPattern {
