@@ -625,15 +625,13 @@ impl<'q, 'a> Sweep<'q, 'a> {
     /// What stands in the way of a certain answer: the first clause that cannot be told on this request.
     pub(super) fn reason(&self, view: &View) -> Undecided {
         let program = self.question.program;
-        let clauses =
-            self.players.iter().flat_map(|p| p.clauses.iter().copied()).chain(self.question.requests);
-        for clause in clauses {
+        let own = self.players.iter().flat_map(|p| p.clauses.iter().map(|&c| (c, Some(c.span))));
+        // The set of requests stands in another text than the policy.
+        let asked = self.question.requests.iter().map(|c| (c, None));
+        for (clause, span) in own.chain(asked) {
             let unknown = holds(clause, view, program) == Truth::Unknown;
             if unknown || self.inexact(clause) && !settled(clause, view) {
-                return Undecided {
-                    reason: explain::unknown(clause, view, program),
-                    span: Some(clause.span),
-                };
+                return Undecided { reason: explain::unknown(clause, view, program), span };
             }
         }
         Undecided { reason: "an element of the policy cannot be told".to_owned(), span: None }
