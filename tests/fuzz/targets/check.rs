@@ -1,0 +1,152 @@
+//! The whole of `check` on one file: from its bytes to what is printed.
+
+use super::{Given, LINTER, assert_harmless, assert_inside, given};
+use ringfence::engine::{Request, evaluate, explain};
+use ringfence::finding::{Finding, Severity, Verdict};
+use ringfence::kind::{Detected, KindFrom, detect};
+use ringfence::lint::{FileInput, FileReport, Linter, Settings};
+use ringfence::policy::lower;
+use ringfence::report::{Format, Report, ReportedFile, render};
+use ringfence::source::{self, LineIndex};
+use serde_json::Value;
+
+/// The name says nothing of the policy's kind.
+const NAME: &str = "p.json";
+
+/// Any bytes, as a policy file.
+pub fn check(data: &[u8]) {
+    let (given, text) = given(data);
+    check_file(&LINTER, &given, text);
+}
+
+/// Lints a file, and looks at all that comes of it.
+pub(super) fn check_file(linter: &Linter, given: &Given, text: &[u8]) -> FileReport {
+    let settings = Settings {
+        kind: given.kind.map(|kind| (kind, KindFrom::Flag)),
+        trusted: given.trusted.clone(),
+        regions: given.regions.clone(),
+    };
+    let explicit = settings.kind.is_some();
+    let file = FileInput { path: NAME, name: NAME, bytes: text, explicit, named: true };
+    let report = linter.lint(&file, &settings);
+    let shown = show(&report, text);
+    let again = linter.lint(&file, &settings);
+    assert_eq!(report.findings, again.findings, "not the same twice");
+    assert!(shown == show(&again, text), "not shown the same twice");
+
+    assert!(report.findings.is_sorted_by_key(Finding::sort_key), "not sorted");
+    for finding in &report.findings {
+        assert_finding(finding, &report, text);
+    }
+    assert_never_passed_over(&report, &settings, text);
+    assert_json(&shown.json, &report, text);
+    assert_witnesses(&report, &settings, text);
+    report
+}
+
+/// What is printed, in each format.
+#[derive(PartialEq)]
+struct Shown {
+    json: String,
+    text: String,
+}
+
+fn show(report: &FileReport, bytes: &[u8]) -> Shown {
+    let file = ReportedFile { report: report.clone(), bytes: bytes.to_owned() };
+    let report = Report { files: vec![file], skipped: 0 };
+    let show = |format, colour| {
+        let mut out = Vec::new();
+        render(format, &report, colour, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let (json, text) = (show(Format::Json, false), show(Format::Text, false));
+    assert_harmless(&json);
+    assert_harmless(&text);
+    // Of what moves a terminal, only our own colours: an escape, a bracket, digits and semicolons, an `m`.
+    for sequence in show(Format::Text, true).split('\x1b').skip(1) {
+        let rest = sequence.strip_prefix('[').unwrap_or("?");
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';');
+        assert!(end.is_some_and(|end| rest[end..].starts_with('m')), "{sequence:?}");
+    }
+    Shown { json, text }
+}
+
+fn assert_finding(finding: &Finding, report: &FileReport, text: &[u8]) {
+    assert_inside(finding.span, text, &finding.message);
+    for label in &finding.labels {
+        assert_inside(label.span, text, &label.message);
+    }
+    assert!(!finding.message.is_empty());
+    assert!(finding.policy.is_none_or(|number| number < report.policies.len()));
+    let words = finding.notes.iter().chain([&finding.message]);
+    for text in words.chain(finding.labels.iter().map(|label| &label.message)) {
+        assert!(!text.contains("internal error"), "{text}");
+    }
+    if finding.verdict == Verdict::Undecided {
+        assert!(finding.severity >= Severity::Warning, "undecided, and no more than a note: {finding:?}");
+    }
+}
+
+/// Neither what is no JSON nor what should be a policy and is none comes out clean.
+fn assert_never_passed_over(report: &FileReport, settings: &Settings, text: &[u8]) {
+    let parsed = source::parse(text);
+    let found =
+        |rule: &str| report.findings.iter().any(|f| &*f.rule == rule && f.severity == Severity::Error);
+    if !parsed.errors.is_empty() && (settings.kind.is_some() || report.holds_policy) {
+        assert!(found("policy-syntax"), "no JSON, and not said so: {:?}", parsed.errors);
+    }
+    if settings.kind.is_some() && !report.holds_policy {
+        assert!(found("policy-syntax") || found("policy-not-found"), "no policy, and not said so");
+    }
+    assert_eq!(report.holds_policy, !report.policies.is_empty());
+    for (number, policy) in report.policies.iter().enumerate() {
+        let said =
+            report.findings.iter().any(|f| &*f.rule == "policy-kind-unknown" && f.policy == Some(number));
+        assert!(policy.kind.is_some() || said, "of unknown kind, and not said so");
+    }
+}
+
+/// Programs can read the JSON, and its places are those of the findings.
+fn assert_json(json: &str, report: &FileReport, text: &[u8]) {
+    let value: Value = serde_json::from_str(json).unwrap();
+    assert_eq!(value["schema_version"], 1);
+    let findings = value["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), report.findings.len());
+    let lines = LineIndex::new(text);
+    let assert_place = |place: &Value, offset: u32| {
+        let right = lines.position(offset as usize);
+        let shown = [&place["offset"], &place["line"], &place["column"]].map(|n| n.as_u64().unwrap());
+        assert_eq!(shown, [u64::from(offset), right.line as u64, right.column as u64]);
+    };
+    for (shown, finding) in findings.iter().zip(&report.findings) {
+        assert_eq!(shown["rule"], *finding.rule);
+        assert_eq!(shown["message"], *finding.message);
+        assert_place(&shown["span"]["start"], finding.span.start);
+        assert_place(&shown["span"]["end"], finding.span.end);
+        for (shown, label) in shown["labels"].as_array().unwrap().iter().zip(&finding.labels) {
+            assert_place(&shown["span"]["start"], label.span.start);
+            assert_place(&shown["span"]["end"], label.span.end);
+        }
+    }
+    let errors = report.findings.iter().filter(|f| f.severity == Severity::Error).count();
+    assert_eq!(value["summary"]["errors"], errors);
+}
+
+/// Each witness, written and read again, gets the decision that the finding says.
+fn assert_witnesses(report: &FileReport, settings: &Settings, text: &[u8]) {
+    let parsed = source::parse(text);
+    let (mut located, _) = source::policies(&parsed.documents);
+    if settings.kind.is_none() {
+        located.retain(|l| detect(NAME, &l.node, l.wrapper.as_ref()) != Detected::Identity);
+    }
+    assert_eq!(located.len(), report.policies.len());
+    for finding in &report.findings {
+        let Some(witness) = &finding.witness else { continue };
+        let (number, kind) = (finding.policy.unwrap(), finding.kind.unwrap());
+        let policy = lower(&located[number].node, kind);
+        assert_eq!(evaluate(&policy, &witness.request), witness.decision, "{}", finding.rule);
+        let written = serde_json::to_string(&witness.request).unwrap();
+        let read: Request = serde_json::from_str(&written).unwrap_or_else(|e| panic!("{e}: {written}"));
+        assert_eq!(explain(&policy, &read).decision, witness.decision, "{}: {written}", finding.rule);
+    }
+}
