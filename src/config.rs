@@ -21,12 +21,11 @@ mod error;
 mod tests;
 
 use crate::policy::PolicyKind;
+use crate::source::{MAX_FILE_BYTES, PathPattern, files};
 pub use discover::Discovery;
 pub use error::ConfigError;
 use error::Source;
-use glob::{MatchOptions, Pattern};
 use serde::Deserialize;
-use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -69,7 +68,7 @@ pub struct Trusted {
 #[derive(Debug, Clone)]
 struct KindGlob {
     kind: PolicyKind,
-    pattern: Pattern,
+    pattern: PathPattern,
     span: Range<usize>,
 }
 
@@ -110,7 +109,12 @@ impl Config {
     ///
     /// When the file cannot be read or says something that is not understood; with the place.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path).map_err(|e| ConfigError::unreadable(path, &e))?;
+        let bytes = files::read(path).map_err(|e| ConfigError::unreadable(path, &e))?;
+        if bytes.len() > MAX_FILE_BYTES {
+            let limit = MAX_FILE_BYTES / 1024;
+            return Err(ConfigError::unusable(path, &format!("is longer than {limit} KiB")));
+        }
+        let text = String::from_utf8(bytes).map_err(|_| ConfigError::unusable(path, "is not UTF-8"))?;
         let absolute = discover::absolute(path);
         let root = absolute.parent().map(Path::to_owned).unwrap_or_default();
         Self::parse(&text, path, root)
@@ -167,12 +171,13 @@ impl Config {
         }
         let absolute = discover::absolute(path);
         let Ok(relative) = absolute.strip_prefix(&self.root) else { return Ok(None) };
-        let parts: Vec<_> = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
-        let relative = parts.join("/");
-        let mut matching = self.kinds.iter().filter(|glob| glob.matches(&relative));
+        let mut matching = self.kinds.iter().filter(|glob| glob.pattern.matches(relative));
         let Some(first) = matching.next() else { return Ok(None) };
         match matching.find(|other| other.kind != first.kind) {
-            Some(other) => Err(ConfigError::both_kinds(&self.source, &relative, first, other)),
+            Some(other) => {
+                let parts: Vec<_> = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+                Err(ConfigError::both_kinds(&self.source, &parts.join("/"), first, other))
+            }
             None => Ok(Some(first.kind)),
         }
     }
@@ -188,20 +193,11 @@ impl KindGlob {
                 "write it relative to that folder, such as `policies/**/*.json`",
             ));
         }
-        let pattern = Pattern::new(text).map_err(|e| {
+        let pattern = PathPattern::new(text).map_err(|e| {
             let help =
                 "use `*` within a name, `**` for folders at any depth, `?` and `[...]` for one character";
             check::Problem::new(format!("not a valid pattern: {}", e.msg.to_lowercase()), help)
         })?;
         Ok(Self { kind, pattern, span: value.span() })
-    }
-
-    fn matches(&self, relative: &str) -> bool {
-        let options = MatchOptions {
-            case_sensitive: true,
-            require_literal_separator: true,
-            require_literal_leading_dot: false,
-        };
-        self.pattern.matches_with(relative, options)
     }
 }

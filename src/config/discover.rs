@@ -43,7 +43,8 @@ impl Discovery {
             }
             passed.push(folder.to_owned());
             let file = folder.join(FILE_NAME);
-            if file.is_file() {
+            // Whatever has this name is read, or refused with the reason: a pipe, a link to nowhere.
+            if file.symlink_metadata().is_ok() {
                 outcome = Some(Config::load(&shown(&file)).map(Arc::new).map_err(Arc::new));
                 break;
             }

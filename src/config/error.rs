@@ -2,9 +2,9 @@
 
 use super::KindGlob;
 use super::check::Problem;
+use crate::source::ReadError;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use std::fmt;
-use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -41,13 +41,16 @@ impl ConfigError {
         Self(Box::new(Inner { message, help, labels, source }))
     }
 
-    pub(super) fn unreadable(path: &Path, error: &io::Error) -> Self {
-        Self::new(
-            format!("configuration `{}` cannot be read: {error}", path.display()),
-            None,
-            Vec::new(),
-            None,
-        )
+    pub(super) fn unreadable(path: &Path, error: &ReadError) -> Self {
+        match error {
+            ReadError::NotAFile { what, .. } => Self::unusable(path, &format!("is {what}, not a file")),
+            ReadError::Io { source, .. } => Self::unusable(path, &format!("cannot be read: {source}")),
+        }
+    }
+
+    /// The file as a whole does not do.
+    pub(super) fn unusable(path: &Path, why: &str) -> Self {
+        Self::new(format!("configuration `{}` {why}", path.display()), None, Vec::new(), None)
     }
 
     /// A value that does not do.

@@ -184,7 +184,8 @@ fn numbers_of_requests_are_whole() {
 fn a_set_with_a_variable_in_its_resource_is_not_empty() {
     let deny = serde_json::json!({"Statement": [
         {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/x"}]});
-    let set = serde_json::json!({"Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/${aws:userid}"});
+    let set =
+        serde_json::json!({"Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/${aws:userid}"});
     let answer = search(PolicyKind::Bucket, &deny, &set, Wanted::NotExplicitDeny);
     assert_ne!(answer, Answer::None);
 }

@@ -184,7 +184,8 @@ impl<'a> Run<'a> {
         for action in question.actions() {
             let one = asked.with_action(action);
             // One request to show is enough.
-            if first.is_some() && outcome.opposite().iter().any(|&wanted| self.question(&one).is_met(wanted)) {
+            if first.is_some() && outcome.opposite().iter().any(|&wanted| self.question(&one).is_met(wanted))
+            {
                 continue;
             }
             match self.first(&one, outcome.opposite()) {

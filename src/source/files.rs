@@ -4,7 +4,7 @@
 
 mod list;
 
-use super::MAX_FILE_BYTES;
+use super::{MAX_FILE_BYTES, PathPattern};
 use ignore::WalkBuilder;
 use list::{FileList, Listing};
 use std::fs::{self, FileType};
@@ -220,7 +220,7 @@ impl Collector {
     /// of links.
     fn pattern(&mut self, text: &str) {
         let cleaned = without_dots(Path::new(text));
-        let compiled = match glob::Pattern::new(&cleaned.to_string_lossy()) {
+        let compiled = match PathPattern::new(text) {
             Ok(compiled) => compiled,
             Err(error) => {
                 let reason = error.msg.to_owned();
@@ -235,16 +235,8 @@ impl Collector {
         let below = cleaned.components().skip_while(|c| !has_wildcard(c)).count();
         let depth = (!text.contains("**")).then_some(below);
         let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
-        let options = glob::MatchOptions {
-            case_sensitive: true,
-            require_literal_separator: true,
-            // Hidden files below the first wildcard are not walked anyway.
-            require_literal_leading_dot: false,
-        };
         let count = match fs::metadata(&folder) {
-            Ok(_) => {
-                self.walk(&folder, depth, |path| compiled.matches_path_with(&without_dots(path), options))
-            }
+            Ok(_) => self.walk(&folder, depth, |path| compiled.matches(path)),
             Err(_) => 0,
         };
         if count == 0 {
@@ -276,12 +268,23 @@ pub fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
 /// As [`read`].
 pub fn read_into(path: &Path, bytes: &mut Vec<u8>) -> Result<(), ReadError> {
     let io = |source| ReadError::Io { path: path.to_owned(), source };
-    let metadata = fs::metadata(path).map_err(io)?;
-    if !metadata.is_file() {
-        return Err(ReadError::NotAFile { path: path.to_owned(), what: kind_in_words(metadata.file_type()) });
-    }
+    let regular = |metadata: &fs::Metadata| {
+        let what = || kind_in_words(metadata.file_type());
+        if metadata.is_file() {
+            Ok(())
+        } else {
+            Err(ReadError::NotAFile { path: path.to_owned(), what: what() })
+        }
+    };
+    // Opening a device can have effects; and what was a file just now can be a pipe when it is opened.
+    regular(&fs::metadata(path).map_err(io)?)?;
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.read(true).open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
+    regular(&metadata)?;
     let limit = MAX_FILE_BYTES as u64 + 1;
-    let file = fs::File::open(path).map_err(io)?;
     bytes.clear();
     // One byte more than there is, so that the end is seen without making the buffer grow.
     bytes.reserve(usize::try_from(metadata.len().min(limit)).unwrap_or(MAX_FILE_BYTES) + 1);
