@@ -12,6 +12,8 @@ mod simulate;
 mod test;
 
 use crate::policy::PolicyKind;
+use crate::report::guard::Guard;
+use crate::report::plain::plain;
 use crate::report::text;
 use crate::rules::RuleSet;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -117,20 +119,45 @@ pub fn main() -> ExitCode {
     let code = panic::catch_unwind(|| {
         let cli = match Cli::try_parse() {
             Ok(cli) => cli,
-            Err(error) => {
-                let _ = error.print();
-                return if error.use_stderr() { FAILED } else { CLEAN };
-            }
+            Err(error) if error.use_stderr() => return refuse(error),
+            Err(help) => return told(help.print()),
         };
         let mut streams = Streams {
-            out: Box::new(BufWriter::new(io::stdout().lock())),
-            err: Box::new(io::stderr().lock()),
+            out: Box::new(Guard::new(BufWriter::new(io::stdout().lock()))),
+            err: Box::new(Guard::new(io::stderr().lock())),
             colour_out: cli.color.on(io::stdout().is_terminal()),
             colour_err: cli.color.on(io::stderr().is_terminal()),
         };
         run(&cli.command, &mut streams)
     });
     ExitCode::from(code.unwrap_or(FAILED))
+}
+
+/// Says what is wrong with the arguments. What is shown of them must be harmless, so the mistake is made again with harmless
+/// arguments.
+fn refuse(error: clap::Error) -> u8 {
+    let args = std::env::args_os().map(|arg| plain(&arg.to_string_lossy()).into_owned());
+    // When they are understood after all, the mistake was bytes that are not UTF-8, and the message shows none of them.
+    let error = Cli::try_parse_from(args).err().unwrap_or(error);
+    let text = error.render();
+    let mut err = Guard::new(io::stderr().lock());
+    let _ = match Colour::Auto.on(io::stderr().is_terminal()) {
+        true => write!(err, "{}", text.ansi()),
+        false => write!(err, "{text}"),
+    }
+    .and_then(|()| err.flush());
+    FAILED
+}
+
+/// The exit code when help has been shown, or should have been.
+fn told(written: io::Result<()>) -> u8 {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = text::render_error(Failure::from(error).diagnostic(), false, &mut io::stderr().lock());
+            FAILED
+        }
+        _ => CLEAN,
+    }
 }
 
 fn run(command: &Command, streams: &mut Streams) -> u8 {

@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Progress(Option<Bar>);
 
 struct Bar {
-    bar: ProgressBar,
+    shown: ProgressBar,
     start: Instant,
     is_shown: AtomicBool,
 }
@@ -19,7 +19,7 @@ struct Bar {
 impl Progress {
     pub(super) fn new(files: usize) -> Self {
         Self(std::io::stderr().is_terminal().then(|| Bar {
-            bar: ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden()),
+            shown: ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden()),
             start: Instant::now(),
             is_shown: AtomicBool::new(false),
         }))
@@ -27,7 +27,7 @@ impl Progress {
 
     /// One file is done.
     pub(super) fn advance(&self) {
-        let Some(Bar { bar, start, is_shown }) = &self.0 else { return };
+        let Some(Bar { shown: bar, start, is_shown }) = &self.0 else { return };
         bar.inc(1);
         if !is_shown.load(Ordering::Relaxed)
             && start.elapsed() > PATIENCE
@@ -38,7 +38,7 @@ impl Progress {
     }
 
     pub(super) fn finish(&self) {
-        if let Some(Bar { bar, .. }) = &self.0 {
+        if let Some(Bar { shown: bar, .. }) = &self.0 {
             bar.finish_and_clear();
         }
     }

@@ -104,14 +104,18 @@ pub struct Cache {
     /// Samples of strings, by what they were cut from.
     cuts: RefCell<FxHashMap<CutKey, Vec<String>>>,
     samples: RefCell<FxHashMap<SamplesKey, Rc<Vec<Sample>>>>,
-    domains: RefCell<Vec<(u64, Arc<str>, Option<Domain>)>>,
+    domains: RefCell<Vec<KnownDomain>>,
     pub(super) memos: RefCell<FxHashMap<u32, Rc<Memo>>>,
 }
 
 thread_local! {
     /// The resources of all buckets, by kinds of resource, partition and kind of policy: facts, few, and costly to write out.
-    static DOMAINS: RefCell<FxHashMap<(u64, &'static str, PolicyKind), Option<Domain>>> = RefCell::default();
+    static DOMAINS: RefCell<FxHashMap<DomainKey, Option<Domain>>> = RefCell::default();
 }
+
+type DomainKey = (u64, &'static str, PolicyKind);
+/// The kinds of resource, the partition, and what there is of them.
+type KnownDomain = (u64, Arc<str>, Option<Domain>);
 
 /// The resources that requests can name, as patterns.
 pub(super) type Domain = Rc<Vec<Vec<Tok>>>;
@@ -126,7 +130,7 @@ impl Cache {
         program: &Program,
     ) -> Option<Domain> {
         let kinds = space.resource_kinds(action) << 1 | u64::from(action.resources.is_empty());
-        let is = |(k, p, _): &&(u64, Arc<str>, Option<Domain>)| *k == kinds && *p == scene.partition;
+        let is = |(k, p, _): &&KnownDomain| *k == kinds && *p == scene.partition;
         if let Some((_, _, domain)) = self.domains.borrow().iter().find(is) {
             return domain.clone();
         }

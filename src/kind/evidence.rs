@@ -183,7 +183,7 @@ impl<'t> Content<'t> {
     fn action(&mut self, action: &str) {
         match action.split_once(':') {
             Some((service, _)) if service.eq_ignore_ascii_case("s3") || service.contains(['*', '?']) => {
-                self.s3_actions = true
+                self.s3_actions = true;
             }
             None if action.contains('*') => self.s3_actions = true,
             Some((service, _)) if !service.is_empty() => self.other_actions = true,

@@ -149,7 +149,7 @@ pub(super) fn findings(report: &FileReport, bytes: &[u8], out: &mut Vec<u8>) -> 
 }
 
 /// Writes a value as JSON, one member a line. Characters that a terminal would act on are written as escapes, also
-/// those for which JSON does not ask: they mean the same to a program.
+/// those for which JSON does not ask: they mean the same to a program. So is `##`, with which commands to some CI services begin.
 ///
 /// # Errors
 ///
@@ -171,9 +171,11 @@ fn value(value: &impl Serialize, depth: usize, out: &mut Vec<u8>) -> io::Result<
     value.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
     // Outside of strings, JSON has line breaks and plain ASCII only.
     let is_plain = |b: &u8| matches!(b, b' '..=b'~' | b'\n');
-    if out.get(from..).is_some_and(|written| !written.iter().all(is_plain)) {
+    // `##[error]` at the start of a line is a command to some CI services.
+    let is_harmless = |text: &[u8]| text.iter().all(is_plain) && !text.windows(2).any(|pair| pair == b"##");
+    if out.get(from..).is_some_and(|written| !is_harmless(written)) {
         let written = out.split_off(from);
-        escape(&String::from_utf8_lossy(&written), out)?;
+        escape(&String::from_utf8_lossy(&written).replace("##", "#\\u0023"), out)?;
     }
     Ok(())
 }

@@ -92,7 +92,8 @@ impl<'r> Tally<'r> {
         });
         let mut failed = false;
         for failure in collecting.chain(unchecked).chain(self.failures) {
-            text::render_error(failure.diagnostic(), colour, err)?;
+            // Whether or not anyone can read it: the exit code counts.
+            let _ = text::render_error(failure.diagnostic(), colour, err);
             failed = true;
         }
         Ok(match least {

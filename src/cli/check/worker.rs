@@ -35,11 +35,13 @@ pub(super) enum Outcome {
     Misconfigured(Arc<ConfigError>),
 }
 
+type Configured = Result<Arc<Config>, Arc<ConfigError>>;
+
 #[derive(Default)]
 pub(super) struct Worker {
     bytes: Vec<u8>,
     /// The folder of the last file and its configuration, which the next file most likely shares.
-    known: Option<(PathBuf, Result<Arc<Config>, Arc<ConfigError>>)>,
+    known: Option<(PathBuf, Configured)>,
     settings: Settings,
 }
 

@@ -35,23 +35,25 @@ pub(super) fn probe(question: &Question<'_>, wanted: Wanted) -> bool {
     }
     let mut budget = Budget::new(STEPS);
     if wanted != Wanted::Allowed {
-        return with(question, of_set().collect(), wanted, &mut budget);
+        let clauses: Clauses<'_> = of_set().collect();
+        return with(question, &clauses, wanted, &mut budget);
     }
     let possible =
         |number: usize| question.region().statement(number).is_some_and(|e| e.whole() != Extent::None);
     let allows = statements().enumerate().filter(|(n, s)| s.effect == Effect::Allow && possible(*n));
-    let mut sets = allows.take(ALLOWS).map(|(_, allow)| of_set().chain(&allow.clauses).collect());
-    sets.any(|clauses| with(question, clauses, wanted, &mut budget))
+    let mut sets =
+        allows.take(ALLOWS).map(|(_, allow)| of_set().chain(&allow.clauses).collect::<Clauses<'_>>());
+    sets.any(|clauses| with(question, &clauses, wanted, &mut budget))
 }
 
 /// Tries requests for which all these clauses hold.
-fn with(question: &Question<'_>, clauses: Clauses<'_>, wanted: Wanted, budget: &mut Budget) -> bool {
-    let actions = actions(question, &clauses);
+fn with(question: &Question<'_>, clauses: &[&Clause], wanted: Wanted, budget: &mut Budget) -> bool {
+    let actions = actions(question, clauses);
     let region = question.region();
     let scenes = region.scenes().filter(|scene| !clauses.iter().any(|c| region.fails_in(c, scene)));
     for scene in scenes.take(SCENES) {
         for action in &actions {
-            let Some(view) = request(question, scene, action, &clauses, budget) else { continue };
+            let Some(view) = request(question, scene, action, clauses, budget) else { continue };
             let in_set = question.requests.iter().all(|c| holds(c, &view, question.program) == Truth::True);
             if in_set && wanted.admits(question.program, 0, &view) {
                 return true;

@@ -640,13 +640,13 @@ impl<'q, 'a> Sweep<'q, 'a> {
 
 /// The clause that a key holds this value.
 fn equals(slot: usize, value: &Slot) -> Option<Clause> {
-    let text = match value {
-        Slot::One(text) => text,
-        Slot::Many(texts) => texts.first()?,
+    let held = match value {
+        Slot::One(value) => value,
+        Slot::Many(values) => values.first()?,
         Slot::Absent | Slot::Unknown => return None,
     };
-    let values = time(text).map(ValueTest::Time).into_iter();
-    let values = values.chain([ValueTest::Text(literal(text).collect())]).collect();
+    let values = time(held).map(ValueTest::Time).into_iter();
+    let values = values.chain([ValueTest::Text(literal(held).collect())]).collect();
     let operator = Operator { quantifier: None, base: Base::StringEquals, if_exists: false };
     let test = Rc::new(Test::Condition(ConditionTest { operator, slot, values }));
     Some(Clause { test, slots: SmallVec::from_slice(&[slot]), ..Clause::action(0) })
