@@ -289,6 +289,17 @@ fn user_rule(path: &str, bytes: &[u8]) -> Result<(Rule, Places), RuleError> {
     }
     let value = crate::source::to_json(document);
     let raw: Raw = serde_json::from_value(value).map_err(|e| RuleError::whole(path, e.to_string()))?;
+    if raw.check.is_some() {
+        let span = document.member("check").map_or(document.span, |m| m.key.span);
+        let help = Some("write what the policy has to look like as `schema`".to_owned());
+        return Err(RuleError::at(
+            path,
+            &text,
+            span,
+            "`check` is for the rules that come with the program",
+            help,
+        ));
+    }
     if let Some(schema) = &raw.schema {
         Gate::new(&[(raw.id.clone(), schema.clone())]).map_err(|e| {
             let span = document.member("schema").map_or(document.span, |m| m.key.span);

@@ -7,7 +7,7 @@ mod usual;
 
 use super::Problem;
 use crate::source::{self, Node, Place, resolve};
-use jsonschema::{Draft, Validator};
+use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::{Value, json};
 pub use usual::{COVERED, is_usual};
 
@@ -136,7 +136,9 @@ fn own_resource(number: usize, fragment: &Value) -> Value {
 
 fn build(schema: &Value) -> Result<Validator, jsonschema::ValidationError<'static>> {
     // Draft 2020-12 also for `$schema`-less fragments; `offline`: neither network nor file system, whatever a `$ref` says.
-    jsonschema::options().with_draft(Draft::Draft202012).offline().build(schema)
+    // Patterns without backtracking: one that runs into a limit counts as matched, and a rule must not fall silent.
+    let options = jsonschema::options().with_draft(Draft::Draft202012).offline();
+    options.with_pattern_options(PatternOptions::regex()).build(schema)
 }
 
 fn gate_error(rule: &str, error: &jsonschema::ValidationError) -> GateError {

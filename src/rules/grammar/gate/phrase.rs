@@ -2,10 +2,11 @@
 
 use super::super::Problem;
 use super::super::words::{alternatives, cut, is_broken, opening, quote, quote_node};
-use crate::source::{Node, Place, Span, Text, Value, resolve};
+use crate::source::{Member, Node, Place, Span, Text, Value, resolve};
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value as Json;
+use std::collections::HashMap;
 
 /// The elements of the policy language, for suggestions, and whether they stand in a statement.
 const ELEMENTS: [(&str, bool); 12] = [
@@ -41,10 +42,11 @@ pub fn violation(rule: &str, error: &ValidationError, place: Place, out: &mut Ve
     }
     match error.kind() {
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            for key in unexpected {
-                if let Some(member) = place.node.member(key) {
-                    out.push(unexpected_key(rule, &member.key, &at));
-                }
+            // By a table: of tens of thousands of keys each may be unexpected. Of equal ones the last counts.
+            let members: HashMap<&str, &Member> =
+                place.node.object().unwrap_or_default().iter().map(|m| (&*m.key.value, m)).collect();
+            for member in unexpected.iter().filter_map(|key| members.get(key.as_str())) {
+                out.push(unexpected_key(rule, &member.key, &at));
             }
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
