@@ -1,0 +1,107 @@
+//! Standard streams that take nothing: a reader that went away, a full disk, a closed descriptor.
+
+use super::{FULL, Folder, watch};
+use serde_json::json;
+
+/// Enough findings that no buffer holds their text.
+fn many() -> Folder {
+    let folder = Folder::new();
+    for number in 0..40 {
+        folder.add(format!("{number}.json"), FULL);
+    }
+    folder
+}
+
+fn code(folder: &Folder, script: &str) -> i32 {
+    watch(folder.shell(script, &[""; 0]).spawn().unwrap()).code
+}
+
+#[test]
+fn a_reader_that_stops_reading_changes_no_exit_code() {
+    let folder = many();
+    for format in ["text", "json"] {
+        let script = format!("{{ \"$0\" check --format {format}; echo $? >code; }} | head -n 1; cat code");
+        let outcome = watch(folder.shell(&script, &[""; 0]).spawn().unwrap());
+        assert_eq!(outcome.out.lines().last(), Some("1"), "{outcome:?}");
+        assert!(outcome.err.is_empty(), "{outcome:?}");
+        // Nobody reads from the start.
+        let script =
+            format!("{{ sleep 0.1; \"$0\" check --format {format}; echo $? >code; }} | true; cat code");
+        assert_eq!(watch(folder.shell(&script, &[""; 0]).spawn().unwrap()).out, "1\n");
+    }
+    for command in ["rules", "explain bucket-vpc-only", "--help", "completions bash", "man"] {
+        let script = format!("{{ sleep 0.1; \"$0\" {command}; echo $? >code; }} | true; cat code");
+        let outcome = watch(folder.shell(&script, &[""; 0]).spawn().unwrap());
+        assert_eq!((outcome.out.as_str(), outcome.err.as_str()), ("0\n", ""), "{command}");
+    }
+    let script = "{ \"$0\" check nowhere.json 2>&1 >/dev/null; echo $? >code; } | true; cat code";
+    assert_eq!(watch(folder.shell(script, &[""; 0]).spawn().unwrap()).out, "2\n");
+}
+
+#[test]
+fn a_full_disk_fails_the_run() {
+    let folder = many();
+    folder.add("clean.json", json!({ "a": 1 }).to_string());
+    let request =
+        json!({ "principal": "anonymous", "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k" });
+    folder.add("request", request.to_string());
+    for command in [
+        "check",
+        "check --format json",
+        "check --allow-no-policies clean.json",
+        "check --fail-on never",
+        "simulate --policy 0.json --request request",
+        "simulate --policy 0.json --request request --format json",
+        "rules",
+        "rules --format json",
+        "explain bucket-vpc-only",
+        "test",
+        "completions bash",
+        "man",
+        "--help",
+        "--version",
+        "check --help",
+    ] {
+        let outcome =
+            watch(folder.shell(&format!("\"$0\" {command} >/dev/full"), &[""; 0]).spawn().unwrap()).is(2);
+        assert!(outcome.err.contains("No space left on device"), "{command}: {outcome:?}");
+        // Where not even that can be told, the exit code tells it.
+        assert_eq!(code(&folder, &format!("\"$0\" {command} >/dev/full 2>/dev/full")), 2, "{command}");
+    }
+}
+
+#[test]
+fn messages_that_cannot_be_written_change_no_exit_code() {
+    let folder = many();
+    for redirection in ["2>/dev/full", "2>&-"] {
+        assert_eq!(code(&folder, &format!("\"$0\" check {redirection}")), 1);
+        for command in [
+            "check nowhere",
+            "check 0.json nowhere",
+            "check --nonsense",
+            "explain nothing",
+            "test nowhere",
+            "",
+        ] {
+            assert_eq!(
+                code(&folder, &format!("\"$0\" {command} {redirection}")),
+                2,
+                "{command} {redirection}"
+            );
+        }
+    }
+}
+
+#[test]
+fn closed_streams() {
+    let folder = many();
+    for (command, expected) in
+        [("check", 1), ("check nowhere", 2), ("check --format json", 1), ("check -", 1)]
+    {
+        for redirection in [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"] {
+            let got = code(&folder, &format!("\"$0\" {command} {redirection}"));
+            // The library puts an empty stream in place of a closed one: what is found still counts.
+            assert_eq!(got, expected, "{command} {redirection}");
+        }
+    }
+}
