@@ -77,6 +77,8 @@ fn text_in_rules_is_shown_harmlessly() {
     for name in ["title", "help", "explanation"] {
         all[name] = json!(EVIL);
     }
+    // An explanation has lines of its own, which may say what they like but give no orders.
+    all["explanation"] = json!(EVIL.replace("error: forged", "forged"));
     all["message"] = json!(format!("m {EVIL}"));
     all["reference"] = json!(format!("https://example.com/{EVIL}"));
     assert!(taken(&all));
@@ -193,7 +195,7 @@ fn configurations_that_cannot_be_used() {
             bad_config(format!("[trusted]\n{key} = [\"arn:{escape}\"]"));
         }
         bad_config(format!("regions = [\"{escape}\"]"));
-        bad_config(format!("[kinds]\nbucket = [\"[{escape}\"]"));
+        bad_config(format!("[kinds]\nbucket = [\"a***{escape}\"]"));
         bad_config(format!("[kinds]\nbucket = ['''\n::error::x\n***''']"));
     }
     bad_config(format!("a={}", "[".repeat(100_000)));
