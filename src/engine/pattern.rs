@@ -286,26 +286,36 @@ fn simulate(pattern: &[Tok], value: std::str::Chars<'_>) -> bool {
         if now.is_empty() {
             return false;
         }
-        if takes_all && now.contains(&(pattern.len() - 1)) {
+        if takes_all && now.last() == Some(&pattern.len()) {
             return true;
         }
+        prune(pattern, &mut now);
     }
-    now.contains(&pattern.len())
+    now.last() == Some(&pattern.len())
 }
 
 /// Places in a pattern; few, for nearly all patterns.
 type Positions = SmallVec<[usize; 16]>;
 
+/// Adds a place and those reached from it without a character. Places are added in order, so one that is not beyond the last
+/// is there already, with all that follow from it.
 fn enter(pattern: &[Tok], mut at: usize, set: &mut Positions) {
-    loop {
-        if set.contains(&at) {
-            return;
-        }
+    if set.last().is_some_and(|&last| last >= at) {
+        return;
+    }
+    set.push(at);
+    while matches!(pattern.get(at), Some(Tok::Many(_))) {
+        at += 1;
         set.push(at);
-        match pattern.get(at) {
-            Some(Tok::Many(_)) => at += 1,
-            _ => return,
-        }
+    }
+}
+
+/// Drops the places before the last `*` that was reached: whatever they still accept, it accepts too.
+fn prune(pattern: &[Tok], set: &mut Positions) {
+    if set.len() > 2
+        && let Some(last) = set.iter().rposition(|&at| pattern.get(at) == Some(&Tok::Many(Class::ANY)))
+    {
+        set.drain(..last);
     }
 }
 
@@ -421,8 +431,9 @@ pub fn includes(wide: &[Tok], narrow: &[Tok]) -> bool {
         if now.is_empty() {
             return false;
         }
+        prune(wide, &mut now);
     }
-    now.contains(&wide.len())
+    now.last() == Some(&wide.len())
 }
 
 /// Two patterns without the steps at both ends that stand for one character each in both; `None` when two of those do not go

@@ -7,7 +7,7 @@ use crate::engine::groups::Cache;
 use crate::engine::program::Program;
 use crate::engine::search::{Answer, BUDGET, Question, Undecided, Wanted};
 use crate::engine::space::Space;
-use crate::engine::{Decision, Explanation, Match, Request, evaluate, explain};
+use crate::engine::{Decision, Explanation, Match, Request, explain};
 use crate::finding::{Finding, Severity, Verdict, Witness};
 use crate::policy::{Effect, Policy, Statement};
 use crate::source::Span;
@@ -308,8 +308,8 @@ impl<'a> Run<'a> {
     }
 
     fn violated(&self, rule: &Rule, request: Request, asked: &Asked, expect: Expect) -> Finding {
-        let decision = evaluate(self.policy, &request);
         let story = explain(self.policy, &request);
+        let decision = story.decision;
         let severity = rule
             .severity_if
             .iter()
