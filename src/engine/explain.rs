@@ -222,6 +222,9 @@ pub fn unknown(clause: &Clause, view: &View, program: &Program) -> String {
             })
             .unwrap_or_else(|| match &view.caller {
                 Caller::Service(_) => "AWS does not say whether `{\"AWS\": \"*\"}` covers AWS services".to_owned(),
+                Caller::FederatedUser { .. } => {
+                    "a federated session acts for the IAM user who asked for it, and its ARN does not tell which".to_owned()
+                }
                 _ => "the account behind the canonical user is not known".to_owned(),
             }),
         Test::Resource(_) if !clause.slots.is_empty() => {

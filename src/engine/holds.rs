@@ -157,6 +157,9 @@ fn entry(pattern: &PrincipalPattern, root_only: bool, view: &View, program: &Pro
         },
         P::User { partition, account, name } => match caller {
             Caller::User { name: user, .. } => at(partition, account).and(Truth::from(*user == **name)),
+            // What a user's ARN is granted, the federated sessions that the user has asked for are granted too (IAM User
+            // Guide, evaluation logic); a session's ARN does not tell who asked.
+            Caller::FederatedUser { .. } => at(partition, account).and(Truth::Unknown),
             Caller::CanonicalUser(_) => Truth::Unknown,
             _ => Truth::False,
         },

@@ -188,4 +188,21 @@ fn a_set_with_a_variable_in_its_resource_is_not_empty() {
         serde_json::json!({"Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/${aws:userid}"});
     let answer = search(PolicyKind::Bucket, &deny, &set, Wanted::NotExplicitDeny);
     assert_ne!(answer, Answer::None);
+/// What an IAM user's ARN is granted goes for the federated sessions that the user has asked for, and a session's ARN does
+/// not tell who asked (IAM User Guide, evaluation logic: "IAM federated user sessions").
+#[test]
+fn a_federated_session_may_be_any_user_of_its_account() {
+    let decide = |element: &str, account: &str, name: &str| {
+        let user = "arn:aws:iam::111122223333:user/alice";
+        let json = serde_json::json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Deny", element: {"AWS": user}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}]});
+        let request = serde_json::json!({"principal": format!("arn:aws:sts::{account}:federated-user/{name}"),
+            "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"});
+        evaluate(&policy(PolicyKind::Bucket, &json), &serde_json::from_value(request).unwrap())
+    };
+    assert_eq!(decide("Principal", "111122223333", "alice"), Decision::Undecided);
+    assert_eq!(decide("Principal", "111122223333", "carol"), Decision::Undecided);
+    assert_eq!(decide("Principal", "444455556666", "alice"), Decision::ImplicitDeny);
+    assert_eq!(decide("NotPrincipal", "111122223333", "carol"), Decision::Undecided);
+    assert_eq!(decide("NotPrincipal", "444455556666", "alice"), Decision::ExplicitDeny);
 }

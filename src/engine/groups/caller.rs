@@ -206,6 +206,14 @@ fn entry_patterns(entry: &PrincipalPattern, program: &Program, out: &mut Vec<Vec
                     .chain(literal(name))
                     .collect(),
             );
+            // Perhaps the user's federated sessions, by any name.
+            out.push(
+                literal(&format!("arn:{partition}:sts::"))
+                    .chain(account(id))
+                    .chain(literal(":federated-user/"))
+                    .chain([Tok::Many(Class::ANY)])
+                    .collect(),
+            );
         }
         PrincipalPattern::Session { partition, account: id, role, session } => {
             for path in paths() {

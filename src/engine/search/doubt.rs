@@ -42,9 +42,8 @@ pub(super) fn may_be_unknown(program: &Program, canonical: bool) -> impl Fn(&Cla
                     use crate::policy::PrincipalPattern as P;
                     test.negated
                         || test.entries.iter().any(|e| {
-                            matches!(e, P::EveryAws | P::Unreadable(_) | P::Unknown)
-                                || canonical
-                                    && matches!(e, P::Account { .. } | P::Role { .. } | P::User { .. })
+                            matches!(e, P::EveryAws | P::User { .. } | P::Unreadable(_) | P::Unknown)
+                                || canonical && matches!(e, P::Account { .. } | P::Role { .. })
                         })
                 }
                 Test::Resource(test) => {
