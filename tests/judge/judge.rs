@@ -2,7 +2,8 @@
 //! here wrote (`scripts/judge.sh` installs it). A difference must be one of `known-differences.json`, each with the AWS
 //! page that decides it, and vanish when just that construct is written in other words; any other fails the run.
 //!
-//! `cargo run --example judge -- FOLDER [COMPARISONS] [SEED]`: an example, since it needs node and the package.
+//! `cargo run --example judge -- FOLDER [COMPARISONS] [SEED]`: an example, since it needs node and the package. The result does
+//! not depend on the number of workers (`JUDGE_WORKERS`, 2 if not said otherwise).
 //! `--self-check` in place of the last two shows that it can fail.
 #![allow(
     clippy::unwrap_used,
@@ -35,8 +36,11 @@ use ringfence::engine::{Request, evaluate};
 use ringfence::policy::{PolicyKind, lower};
 use ringfence::source::parse;
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// A run ends when this many differences are shown.
+const SHOWN: usize = 10;
 /// Requests asked of one policy.
 const BATCH: usize = 20;
 
@@ -133,29 +137,53 @@ pub fn round(
     }
 }
 
+/// The share of one worker, with a judge of its own: every `workers`-th policy, from number `first` on.
+fn work(folder: &Path, first: u64, workers: u64, policies: u64, seed: u64, stop: &AtomicUsize) -> Report {
+    let mut judge = Judge::start(folder);
+    let mut report = Report::new(Known::load());
+    let mut known = Known::load();
+    for number in (first..policies).step_by(usize::try_from(workers).unwrap()) {
+        if stop.load(Ordering::Relaxed) >= SHOWN {
+            break;
+        }
+        round(number, seed, &mut judge, &mut known, None, |kind, verdict, outcome| {
+            stop.fetch_add(usize::from(report.take(kind, verdict, outcome)), Ordering::Relaxed);
+        });
+    }
+    report.known = known;
+    report.asked = judge.asked;
+    report
+}
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let folder =
         PathBuf::from(arguments.next().expect("the folder in which scripts/judge.sh installed the package"));
     let second = arguments.next().unwrap_or_else(|| "5000".to_owned());
-    let mut judge = Judge::start(&folder);
-    let mut known = Known::load();
-    report::traps(&mut judge, &mut known);
-    if second == "--self-check" {
-        self_check::run(&mut judge);
-        return;
+    {
+        let mut judge = Judge::start(&folder);
+        report::traps(&mut judge, &mut Known::load());
+        if second == "--self-check" {
+            self_check::run(&mut judge);
+            return;
+        }
     }
-    let wanted: usize = second.parse().expect("a number of comparisons");
+    let policies: u64 = second.parse::<u64>().expect("a number of comparisons").div_ceil(BATCH as u64);
     let seed: u64 = arguments.next().map_or(1, |s| s.parse().expect("a seed"));
-    let mut report = Report::new(wanted, seed);
-    let mut number = 0;
-    while report.comparisons < wanted && report.shown < 10 {
-        round(number, seed, &mut judge, &mut known, None, |kind, verdict, outcome| {
-            report.take(kind, verdict, outcome);
-        });
-        number += 1;
-    }
-    report.print(&known, judge.asked);
+    let workers =
+        std::env::var("JUDGE_WORKERS").map_or(2, |n| n.parse::<u64>().expect("a number of workers"));
+    let stop = AtomicUsize::new(0);
+    let reports: Vec<Report> = std::thread::scope(|scope| {
+        let start = |first| {
+            let (folder, stop) = (&folder, &stop);
+            scope.spawn(move || work(folder, first, workers, policies, seed, stop))
+        };
+        let running: Vec<_> = (0..workers).map(start).collect();
+        running.into_iter().map(|worker| worker.join().expect("a worker ends with a report")).collect()
+    });
+    let report = reports.into_iter().reduce(Report::and).expect("at least one worker");
+    report.print(seed);
     assert!(report.unexplained == 0, "{} differences are none of the known ones", report.unexplained);
+    assert!(report.comparisons as u64 == policies * BATCH as u64, "all comparisons took place");
     report.check_balance();
 }

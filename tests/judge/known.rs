@@ -45,16 +45,18 @@ const REWRITES: &[(&str, Copy, Rewrite)] = &[
     ("epoch-seconds", Copy::Judge, conditions::epoch),
     ("number-not-a-number", Copy::Judge, conditions::number_form),
     ("negated-type-mismatch", Copy::Judge, conditions::negated_mismatch),
+    ("arn-first-field", Copy::Judge, conditions::arn_prefix),
+    ("arn-of-five-fields", Copy::Judge, conditions::arn_of_five),
     ("empty-list", Copy::Judge, conditions::empty_list),
     ("role-name-case", Copy::Judge, names::role_case),
     ("role-path", Copy::Judge, names::role_path),
-    ("federated-user-as-user", Copy::Judge, names::federated_as_user),
     ("arn-segment-case", Copy::Judge, names::segment_case),
     ("region-account-wildcards", Copy::Judge, names::region_account_wildcards),
     ("short-arn-in-not-resource", Copy::Judge, names::short_not_resource),
     ("any-value-if-exists-absent", Copy::Ours, open::any_value_if_exists),
     ("plain-operator-many-values", Copy::Ours, open::plain_many),
     ("every-aws-principal-service", Copy::Ours, open::every_aws),
+    ("federated-user-as-user", Copy::Ours, open::federated_as_user),
     ("not-principal-partial", Copy::Ours, open::not_principal),
     ("wildcard-across-colons", Copy::Ours, open::crossing),
     ("star-as-arn-value", Copy::Ours, open::star_as_arn),
@@ -79,6 +81,14 @@ impl Known {
             ids, rewrites,
             "known-differences.json and the rewrites name the same entries in the same order"
         );
+        let page = include_str!("../../docs/evidence/judge.md");
+        for e in &entries {
+            let row = format!("| `{}` | {} | {} | {} |", e.id, e.what, e.ours, e.source);
+            assert!(
+                page.contains(&row),
+                "docs/evidence/judge.md lacks this row, or tells it otherwise:\n{row}"
+            );
+        }
         Self { entries }
     }
 
@@ -88,7 +98,10 @@ impl Known {
 
     /// The fewest entries that explain the difference, the first of them that do; counts them. None: not explained.
     pub fn explain(&mut self, case: &Case, verdict: &Verdict, side: &mut Side) -> Option<Vec<usize>> {
-        let here: Vec<usize> = (0..REWRITES.len()).filter(|&i| (REWRITES[i].2)(case).is_some()).collect();
+        // A rewrite may bring out a construct that another one is about.
+        let all = REWRITES.iter().fold(case.clone(), |case, r| (r.2)(&case).unwrap_or(case));
+        let stands = |i: &usize| (REWRITES[*i].2)(case).or_else(|| (REWRITES[*i].2)(&all)).is_some();
+        let here: Vec<usize> = (0..REWRITES.len()).filter(stands).collect();
         // An undecided answer needs our copy rewritten; a decided one only the judge's.
         let undecided = verdict.ours == "undecided";
         for size in 1..=here.len().min(4) {

@@ -8,15 +8,14 @@ use serde_json::Value;
 
 #[derive(Debug)]
 pub struct Report {
-    wanted: usize,
-    seed: u64,
     pub comparisons: usize,
     pub unexplained: usize,
-    pub shown: usize,
+    pub asked: u64,
+    pub known: Known,
     bucket: usize,
     undecided: usize,
     agree: usize,
-    known: usize,
+    explained: usize,
     /// By the judge's decision.
     decisions: [usize; 3],
 }
@@ -24,22 +23,41 @@ pub struct Report {
 const DECISIONS: [&str; 3] = ["allowed", "explicitDeny", "implicitDeny"];
 
 impl Report {
-    pub fn new(wanted: usize, seed: u64) -> Self {
+    pub fn new(known: Known) -> Self {
         Self {
-            wanted,
-            seed,
             comparisons: 0,
             unexplained: 0,
-            shown: 0,
+            asked: 0,
+            known,
             bucket: 0,
             undecided: 0,
             agree: 0,
-            known: 0,
+            explained: 0,
             decisions: [0; 3],
         }
     }
 
-    pub fn take(&mut self, kind: PolicyKind, verdict: &Verdict, outcome: Outcome) {
+    /// Both together.
+    pub fn and(mut self, other: Self) -> Self {
+        self.comparisons += other.comparisons;
+        self.unexplained += other.unexplained;
+        self.asked += other.asked;
+        self.bucket += other.bucket;
+        self.undecided += other.undecided;
+        self.agree += other.agree;
+        self.explained += other.explained;
+        for (n, m) in self.decisions.iter_mut().zip(other.decisions) {
+            *n += m;
+        }
+        for (entry, more) in self.known.entries.iter_mut().zip(other.known.entries) {
+            entry.alone += more.alone;
+            entry.together += more.together;
+        }
+        self
+    }
+
+    /// Counts a comparison. True when it printed a difference.
+    pub fn take(&mut self, kind: PolicyKind, verdict: &Verdict, outcome: Outcome) -> bool {
         self.comparisons += 1;
         self.bucket += usize::from(kind == PolicyKind::Bucket);
         self.undecided += usize::from(verdict.ours == "undecided");
@@ -48,28 +66,29 @@ impl Report {
         }
         match outcome {
             Outcome::Agree => self.agree += 1,
-            Outcome::Known(_) => self.known += usize::from(verdict.ours != "undecided"),
+            Outcome::Known(_) => self.explained += usize::from(verdict.ours != "undecided"),
             Outcome::Unexplained(None) => self.unexplained += 1,
             Outcome::Unexplained(Some((case, verdict))) => {
                 self.unexplained += 1;
-                self.shown += 1;
                 println!("DIFFERENCE that is none of the known ones ({kind:?} policy)");
                 println!("policy:  {}\nrequest: {}", case.policy, case.request);
                 println!("ours:    {}\njudge:   {}\n", verdict.ours, verdict.theirs);
+                return true;
             }
         }
         if self.comparisons.is_multiple_of(20_000) {
-            eprintln!("{} of {} comparisons", self.comparisons, self.wanted);
+            eprintln!("{} comparisons by this worker", self.comparisons);
         }
+        false
     }
 
-    pub fn print(&self, known: &Known, asked: u64) {
+    pub fn print(&self, seed: u64) {
         let percent = |n: usize| {
             let tenths = (n * 1000 + self.comparisons / 2) / self.comparisons.max(1);
             format!("{}.{} %", tenths / 10, tenths % 10)
         };
         println!("| Figure | Value |\n|---|---|");
-        println!("| Seed | {} |", self.seed);
+        println!("| Seed | {seed} |");
         println!(
             "| Comparisons | {} ({} bucket, {} endpoint) |",
             self.comparisons,
@@ -77,19 +96,19 @@ impl Report {
             self.comparisons - self.bucket
         );
         println!("| Same decision | {} ({}) |", self.agree, percent(self.agree));
-        println!("| Known difference | {} ({}) |", self.known, percent(self.known));
+        println!("| Known difference | {} ({}) |", self.explained, percent(self.explained));
         println!("| Undecided by us, explained | {} ({}) |", self.undecided, percent(self.undecided));
         println!("| Unexplained difference | {} |", self.unexplained);
         for (name, n) in DECISIONS.iter().zip(self.decisions) {
             println!("| Judge says {name} | {} |", percent(n));
         }
-        println!("| Questions put to the judge | {asked} |\n");
+        println!("| Questions put to the judge | {} |\n", self.asked);
         println!("| Known difference | Explains alone | With others |\n|---|---|---|");
-        for (i, entry) in known.entries.iter().enumerate() {
+        for (i, entry) in self.known.entries.iter().enumerate() {
             let kind = if Known::copy(i) == Copy::Ours { " (undecided by us)" } else { "" };
             println!("| `{}`{kind} | {} | {} |", entry.id, entry.alone, entry.together);
         }
-        for entry in known.entries.iter().filter(|e| e.alone == 0) {
+        for entry in self.known.entries.iter().filter(|e| e.alone == 0) {
             println!("\nNote: `{}` explained nothing by itself in this run.", entry.id);
         }
     }

@@ -84,6 +84,9 @@ pub fn number_form(case: &Case) -> Option<Case> {
     })
 }
 
+/// A pattern that matches no request's ARN.
+const NO_ARN: &str = "arn:none:none:none:none:none";
+
 /// The W3C profile of ISO 8601, or seconds since 1970.
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
     let zoned = r"T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})";
@@ -117,6 +120,26 @@ pub fn negated_mismatch(case: &Case) -> Option<Case> {
             0 => Edit::Holds,
             _ => Edit::Values(kept),
         }
+    })
+}
+
+/// The first of an ARN's six fields is compared like the others.
+pub fn arn_prefix(case: &Case) -> Option<Case> {
+    values(case, |operator, key, t| {
+        let request = value(case, key)?.as_str()?;
+        let (policy, request) = (t.split(':').next()?, request.split(':').next()?);
+        let differ = operator.base.starts_with("Arn") && !policy.contains(['*', '?']) && policy != request;
+        (differ && t != NO_ARN).then(|| vec![NO_ARN.to_owned()])
+    })
+}
+
+/// An ARN has six fields, not five.
+pub fn arn_of_five(case: &Case) -> Option<Case> {
+    let five = |t: &str| t.matches(':').count() == 4;
+    values(case, |operator, key, t| {
+        let request = value(case, key)?.as_str()?;
+        let here = operator.base.starts_with("Arn") && (five(t) || five(request)) && t != NO_ARN;
+        here.then(|| vec![NO_ARN.to_owned()])
     })
 }
 

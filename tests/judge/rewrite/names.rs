@@ -24,12 +24,6 @@ pub fn role_path(case: &Case) -> Option<Case> {
     principals(case, |t| (t.contains(":role/") && t != arn).then(|| NOBODY.to_owned()))
 }
 
-/// A federated session is not the IAM user of the same name.
-pub fn federated_as_user(case: &Case) -> Option<Case> {
-    let user = caller(case).split_once(":federated-user/").map(|(_, name)| format!(":user/{name}"))?;
-    principals(case, |t| t.ends_with(&user).then(|| NOBODY.to_owned()))
-}
-
 /// Partition and service of an ARN are lower-case words.
 pub fn segment_case(case: &Case) -> Option<Case> {
     resources(case, |t| {

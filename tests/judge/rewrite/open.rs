@@ -1,8 +1,8 @@
 //! Open questions, which we answer with `undecided`: the judge's reading, for our copy.
 
 use super::{
-    Edit, NOBODY, NOWHERE, caller, conditions, elements, has_variables, multivalued, never, present,
-    principals, resources, statements, text, value,
+    Edit, NOBODY, NOWHERE, caller, conditions, has_variables, multivalued, never, present, principals,
+    resources, statements, text, value,
 };
 use crate::Case;
 use crate::document::each;
@@ -120,9 +120,29 @@ pub fn multivalued_variable(case: &Case) -> Option<Case> {
             Edit::Values(kept)
         }
     });
-    let base = changed.as_ref().unwrap_or(case);
-    let gone = |t: &str| (has_variables(case) && multivalued(case, t)).then(|| NOWHERE.to_owned());
-    elements(base, &["Resource"], gone).or(changed)
+    let mut out = changed.clone().unwrap_or_else(|| case.clone());
+    let request: Vec<&str> =
+        case.request["resource"].as_str().unwrap_or_default().splitn(6, ':').take(5).collect();
+    let mut edited = false;
+    for statement in statements(&mut out.policy) {
+        let element = |name: &str| statement.get(name).map(each).unwrap_or_default();
+        let many = |v: &Value| has_variables(case) && multivalued(case, &text(v));
+        // Unless its first five fields rule it out anyway.
+        let near = |v: &Value| many(v) && text(v).splitn(6, ':').take(5).eq(request.iter().copied());
+        let (listed, excluded) = (element("Resource"), element("NotResource"));
+        if excluded.iter().any(near) {
+            never(statement);
+            edited = true;
+        }
+        for (name, list) in [("Resource", listed), ("NotResource", excluded)] {
+            if list.iter().any(many) {
+                let kept = list.into_iter().map(|v| if many(&v) { json!(NOWHERE) } else { v });
+                statement.insert(name.to_owned(), kept.collect());
+                edited = true;
+            }
+        }
+    }
+    if edited { Some(out) } else { changed }
 }
 
 /// A request in a role's name without a session's: the judge compares it with a session's ARN as text.
@@ -131,4 +151,16 @@ pub fn unknown_session(case: &Case) -> Option<Case> {
         return None;
     }
     principals(case, |t| t.contains(":assumed-role/").then(|| NOBODY.to_owned()))
+}
+
+/// An IAM user in `Principal`, and a federated session of the same account: the judge takes the session's name for the user's.
+pub fn federated_as_user(case: &Case) -> Option<Case> {
+    let user = caller(case).replace(":sts:", ":iam:").replace(":federated-user/", ":user/");
+    if user == caller(case) || !caller(case).contains(":federated-user/") {
+        return None;
+    }
+    principals(case, |t| {
+        let is_user = t.contains(":user/") && t != NOBODY;
+        is_user.then(|| if t == user { caller(case).to_owned() } else { NOBODY.to_owned() })
+    })
 }
