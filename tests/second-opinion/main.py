@@ -28,7 +28,7 @@ from witness import pin, read
 class Effort:
     """What Z3 may spend on one call, in its own steps (the same on every machine), and on one question in seconds."""
 
-    steps: int = 20_000_000
+    steps: int = 4_000_000
     seconds: float = 5.0
 
 
