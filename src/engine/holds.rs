@@ -211,6 +211,8 @@ fn in_account(account: &AccountId, caller: &Caller, symbols: &Symbols) -> Truth 
             let tokens: Vec<Tok> = literal(id).collect();
             matches_symbols(&tokens, of_caller, symbols)
         }
+        // A request's caller, as a finding shows it.
+        AccountId::Symbol(symbol) if of_caller == &*symbol.name => Truth::True,
         AccountId::Symbol(symbol) => {
             let c = symbols.clone().char_of(symbol);
             matches_symbols(&[Tok::Char(c)], of_caller, symbols)
@@ -297,6 +299,10 @@ fn condition(test: &ConditionTest, view: &View, program: &Program) -> Truth {
     }
     let single;
     let values: &[String] = match slot {
+        // Whatever its type is, a caller with a canonical id signs.
+        Slot::Unknown if asks_for_anonymous(test, program) && view.caller.is_signed() => {
+            return Truth::from(operator.negated());
+        }
         Slot::Unknown => return Truth::Unknown,
         Slot::Absent => &[],
         Slot::One(value) => {
@@ -334,6 +340,15 @@ fn condition(test: &ConditionTest, view: &View, program: &Program) -> Truth {
             }
         }
     }
+}
+
+/// `aws:PrincipalType` is, or is not, `Anonymous`.
+fn asks_for_anonymous(test: &ConditionTest, program: &Program) -> bool {
+    let anonymous =
+        |v: &ValueTest| matches!(v, ValueTest::Text(t) if t.iter().copied().eq(literal("Anonymous")));
+    test.operator.quantifier.is_none()
+        && test.values.iter().all(anonymous)
+        && program.keys.get(test.slot).is_some_and(|k| k.name.eq_ignore_ascii_case("aws:PrincipalType"))
 }
 
 /// `Null`: whether the key is absent; with a set operator a constant (fact sheet K9).

@@ -5,7 +5,7 @@ use super::principal::{AccountId, PrincipalPattern};
 use super::template::{Part, Syntax, Template};
 use super::{Condition, Effect, Element, Policy, PolicyKind, PrincipalEntry, Statement, Unreadable, Version};
 use crate::policy::Operator;
-use crate::source::{Member, Node, Span, Text, Value};
+use crate::source::{Member, Node, Span, Symbol, Text, Value};
 
 /// Reads a policy document. `node` is the document's object, a bare statement, or a bare list of statements.
 #[must_use]
@@ -65,12 +65,14 @@ fn statement(index: usize, node: &Node, version: Version) -> Statement {
             }
             "Action" | "NotAction" => {
                 let syntax = Syntax { wildcards: true, variables: false };
-                let values = templates(&member.value, syntax, &mut out.unreadable);
-                out.merge(member, negated, values, |s| &mut s.action);
+                if let Some(values) = templates(&member.value, syntax, &mut out.unreadable) {
+                    out.merge(member, negated, values, |s| &mut s.action);
+                }
             }
             "Resource" | "NotResource" => {
-                let values = templates(&member.value, patterns, &mut out.unreadable);
-                out.merge(member, negated, values, |s| &mut s.resource);
+                if let Some(values) = templates(&member.value, patterns, &mut out.unreadable) {
+                    out.merge(member, negated, values, |s| &mut s.resource);
+                }
             }
             "Condition" => conditions(&member.value, version, &mut out),
             _ => {}
@@ -118,8 +120,10 @@ impl Statement {
     }
 }
 
-/// The strings of a value or list; what is no string is unreadable.
-fn templates(node: &Node, syntax: Syntax, unreadable: &mut Vec<Unreadable>) -> Vec<Template> {
+/// The strings of a value or list. What is no string is unreadable, and then so is the whole element: the strings beside it
+/// say only a part of what it covers.
+fn templates(node: &Node, syntax: Syntax, unreadable: &mut Vec<Unreadable>) -> Option<Vec<Template>> {
+    let before = unreadable.len();
     let mut out = Vec::new();
     for value in node.one_or_many() {
         match value.text() {
@@ -130,7 +134,7 @@ fn templates(node: &Node, syntax: Syntax, unreadable: &mut Vec<Unreadable>) -> V
             }),
         }
     }
-    out
+    (unreadable.len() == before).then_some(out)
 }
 
 fn conditions(node: &Node, version: Version, out: &mut Statement) {
@@ -157,9 +161,10 @@ fn conditions(node: &Node, version: Version, out: &mut Statement) {
             }
             let syntax = Syntax::new(operator.base.wildcards(), operator.base.variables(), version);
             let mut values = Vec::new();
+            let before = out.unreadable.len();
             for value in member.value.one_or_many() {
                 match &value.value {
-                    Value::String(text) => values.push(Template::parse(text, syntax)),
+                    Value::String(text) => values.push(filled_in_later(Template::parse(text, syntax))),
                     Value::Number(number) => values.push(Template::literal(number, value.span)),
                     Value::Bool(b) => {
                         values.push(Template::literal(if *b { "true" } else { "false" }, value.span));
@@ -169,6 +174,9 @@ fn conditions(node: &Node, version: Version, out: &mut Statement) {
                         out.unreadable(value.span, format!("{what} is no condition value"));
                     }
                 }
+            }
+            if out.unreadable.len() > before {
+                continue;
             }
             out.conditions.push(Condition {
                 operator,
@@ -182,6 +190,23 @@ fn conditions(node: &Node, version: Version, out: &mut Statement) {
     }
 }
 
+/// `${Endpoint}` or `${AWS::AccountId}` alone: the reference of a template, filled in before AWS sees the policy. Every condition
+/// key has a prefix before one colon, so AWS would substitute no such thing.
+fn filled_in_later(mut value: Template) -> Template {
+    if let [Part::Variable(variable)] = value.parts.as_slice()
+        && variable.default.is_none()
+        && (!variable.key.contains(':') || variable.key.contains("::"))
+    {
+        value.parts = vec![Part::Symbol(some_value(&value.source))];
+    }
+    value
+}
+
+/// A value of which only the text is known that stands for it: some value, the same one wherever that text stands.
+fn some_value(name: &str) -> std::sync::Arc<Symbol> {
+    std::sync::Arc::new(Symbol { name: name.into(), prefix: "".into(), suffix: "".into() })
+}
+
 fn principals(node: &Node) -> Vec<PrincipalEntry> {
     let mut out = Vec::new();
     let unreadable =
@@ -190,19 +215,21 @@ fn principals(node: &Node) -> Vec<PrincipalEntry> {
         Value::String(text) => out.push(match text.known() {
             Some("*") => PrincipalEntry { span: node.span, pattern: PrincipalPattern::Everyone },
             None => PrincipalEntry { span: node.span, pattern: PrincipalPattern::Unknown },
-            _ => unreadable(node.span, "only `*` may stand alone as a principal".to_owned()),
+            // AWS refuses it: the brackets `{"AWS": ...}` are missing. It can mean nothing else.
+            Some(_) => match aws_principal(text) {
+                PrincipalPattern::Unreadable(_) => {
+                    unreadable(node.span, "only `*` may stand alone as a principal".to_owned())
+                }
+                pattern => PrincipalEntry { span: node.span, pattern },
+            },
         }),
         Value::Object(members) => {
             for member in members {
                 for value in member.value.one_or_many() {
-                    let pattern = if let Some(text) = value.text() {
-                        principal(&member.key.value, text)
-                    } else {
-                        let what = value.kind_in_words();
-                        PrincipalPattern::Unreadable(
-                            format!("a principal must be a string, this is {what}").into(),
-                        )
-                    };
+                    // What is no string may be anybody once it is one.
+                    let pattern = value
+                        .text()
+                        .map_or(PrincipalPattern::Unknown, |text| principal(&member.key.value, text));
                     out.push(PrincipalEntry { span: value.span, pattern });
                 }
             }
@@ -269,6 +296,9 @@ fn aws_principal(text: &Text) -> PrincipalPattern {
         }
         let mut at = before.match_indices(':').map(|(i, _)| i);
         let (Some(a), Some(b)) = (at.nth(3), at.next()) else {
+            if is_placeholder(before) {
+                return Account { account: AccountId::Symbol(some_value(before)) };
+            }
             return Unreadable(format!("`{before}` is no principal ARN").into());
         };
         let (Some(head), Some(id), Some(rest)) =
@@ -279,10 +309,14 @@ fn aws_principal(text: &Text) -> PrincipalPattern {
         if head.contains(['*', '?']) || id.contains(['*', '?']) || rest.contains('*') {
             return Unreadable("AWS knows no wildcard inside a principal".into());
         }
-        if !is_account(id) && id != "cloudfront" {
+        let account = if is_account(id) || id == "cloudfront" {
+            AccountId::Known(id.into())
+        } else if is_placeholder(id) {
+            AccountId::Symbol(some_value(id))
+        } else {
             return Unreadable(format!("`{id}` is no account id").into());
-        }
-        (head, AccountId::Known(id.into()), rest)
+        };
+        (head, account, rest)
     };
     let mut fields = head.split(':');
     let (Some("arn"), Some(partition), Some(service), Some("")) =
@@ -306,6 +340,12 @@ fn aws_principal(text: &Text) -> PrincipalPattern {
         },
         _ => Unreadable(format!("`{rest}` is no user, role, session or `root`").into()),
     }
+}
+
+/// Text that stands where an account's id belongs, and that whoever uses the policy replaces by one (`AccountB-ID`,
+/// `<account>`): AWS takes nothing but twelve digits.
+fn is_placeholder(text: &str) -> bool {
+    text.contains(|c: char| c.is_alphabetic()) && !text.contains([':', '/', '*', '?'])
 }
 
 /// Twelve digits.
