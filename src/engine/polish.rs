@@ -3,9 +3,12 @@
 
 use super::caller::Caller;
 use super::request::{ContextValue, Request};
+use crate::policy::PolicyKind;
 
 /// Replaces made-up parts of the request, each as far as `still` says that the request is as good as before.
-pub fn polish(request: &mut Request, mut still: impl FnMut(&Request) -> bool) {
+pub fn polish(request: &mut Request, kind: PolicyKind, mut still: impl FnMut(&Request) -> bool) {
+    // A bucket policy sees its own bucket alone, whatever Region's name is in that bucket's.
+    let region: fn(&mut Request) -> Changed = if kind == PolicyKind::Endpoint { region } else { |_| None };
     for change in [region, bucket, key, role, user, endpoint, vpc, address] {
         let mut candidate = request.clone();
         if change(&mut candidate).is_some() && candidate != *request && still(&candidate) {

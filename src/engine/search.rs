@@ -199,7 +199,7 @@ impl<'a> Question<'a> {
     fn confirm(&self, view: &View, scene: &Scene, wanted: &[Wanted]) -> Answer {
         let mut request = self.request(view, scene);
         if self.program.symbols.is_empty() {
-            super::polish::polish(&mut request, |candidate| {
+            super::polish::polish(&mut request, self.space.kind, |candidate| {
                 let view = super::evaluate::view(self.program, candidate);
                 self.requests.iter().all(|c| holds(c, &view, self.program) == Truth::True)
                     && (0..self.policies.len()).all(|owner| {
