@@ -385,13 +385,14 @@ pub fn partition_of(tokens: &[Tok]) -> Option<String> {
     None
 }
 
-/// The bucket's name in an ARN pattern, when no wildcard is in it.
+/// The bucket's name in an ARN pattern, when no wildcard is in it. An ARN with a Region or an account is no bucket's.
 fn bucket_of(tokens: &[Tok]) -> Option<Vec<Tok>> {
-    let mut colons = 0;
-    let start = tokens.iter().position(|t| {
-        colons += usize::from(*t == Tok::Char(':'));
-        colons == 5
-    })? + 1;
+    let mut colons = tokens.iter().enumerate().filter(|(_, t)| **t == Tok::Char(':')).map(|(i, _)| i);
+    let (third, fifth) = (colons.nth(2)?, colons.nth(1)?);
+    if tokens.get(third..fifth)?.iter().any(|t| matches!(t, Tok::Char(c) if *c != ':')) {
+        return None;
+    }
+    let start = fifth + 1;
     let mut out = Vec::new();
     for tok in tokens.get(start..)? {
         match tok {

@@ -124,6 +124,13 @@ pub fn form(text: &Text, kind: Option<PolicyKind>, foreign_too: bool) -> Option<
         return Some(problem(format!("{shown} names no bucket")));
     }
     let with_region = WITH_REGION.iter().any(|p| resource.starts_with(p));
+    if bucket && resource.starts_with("accesspoint/") {
+        return Some(
+            problem(format!("{shown} is an access point's: S3 refuses it in a bucket policy")).help(
+                "name the bucket; `s3:DataAccessPointArn` in a `Condition` tells through which access point",
+            ),
+        );
+    }
     let open_start = resource.starts_with(['*', '?', '$']);
     let fills = |field: &str| !field.is_empty() && !field.trim_matches('*').is_empty();
     if !with_region && !open_start && (fills(region) || fills(account)) {
