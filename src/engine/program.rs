@@ -536,7 +536,9 @@ impl Program {
             OperatorClass::Bool | OperatorClass::Null => {
                 boolean(&template.source).map_or(ValueTest::Nothing, ValueTest::Bool)
             }
-            OperatorClass::Ip => net(&template.source).map_or(ValueTest::Nothing, ValueTest::Net),
+            // S3 refuses it (fact sheet A8): it stands for some address.
+            OperatorClass::Ip => net(&template.source)
+                .map_or(ValueTest::Unknown("it is no IP address or range"), ValueTest::Net),
             OperatorClass::Binary => ValueTest::Unknown("no key of an S3 request holds binary data"),
         }
     }
