@@ -302,7 +302,11 @@ fn not_principal(view: &View, part: Part, named: &[(&Text, Who)], out: &mut Vec<
     const NOT: &str = "policy-not-principal";
     match view.effect {
         Some(Effect::Allow) => {
-            let message = "`Allow` with `NotPrincipal` grants to everyone else, anonymous callers included";
+            let message = if named.iter().any(|(_, who)| *who == Who::Everyone) {
+                "`Allow` with `NotPrincipal` of `*` grants to nobody"
+            } else {
+                "`Allow` with `NotPrincipal` grants to everyone else, anonymous callers included"
+            };
             out.push(Problem::new(NOT, part.key.span, message).help("name whom you mean in `Principal`"));
         }
         Some(Effect::Deny) => {
