@@ -316,10 +316,15 @@ impl<'a> Run<'a> {
             .find(|(outcome, _)| matches_outcome(*outcome, decision))
             .map_or(rule.severity, |(_, severity)| *severity);
         let mut places = places(self.policy, &story);
-        let no_allow = self.policy.statements.iter().all(|s| s.effect != Some(Effect::Allow));
+        let lacks =
+            |effect| self.policy.statements.iter().all(|s| s.effect.is_some() && s.effect != Some(effect));
+        let (no_allow, no_deny) = (lacks(Effect::Allow), lacks(Effect::Deny));
         let (span, message) = if expect == Expect::Some(Outcome::Allowed) && no_allow {
             places.clear();
             (head(self.policy), "no statement of this policy is an Allow".to_owned())
+        } else if expect == Expect::All(Outcome::ExplicitDeny) && decision != Decision::Allowed && no_deny {
+            places.clear();
+            (head(self.policy), "no statement of this policy is a Deny".to_owned())
         } else if places.is_empty() {
             (head(self.policy), "no statement here applies to such a request".to_owned())
         } else {

@@ -132,3 +132,69 @@ fn bucket_forms() {
         assert!(found.iter().any(|f| &*f.rule == want), "{bad} {found:?}");
     }
 }
+
+#[test]
+fn what_is_no_string_is_never_a_pass() {
+    let p = |element: &str, value: Value| {
+        let mut statement = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::train/*"});
+        statement[element] = value;
+        json!({"Version": "2012-10-17", "Statement": [statement]})
+    };
+    let reference = json!({"Fn::Sub": "arn:aws:s3:::${Bucket}/*"});
+    for policy in [
+        p("Resource", json!([reference])),
+        p("Resource", reference.clone()),
+        p("Action", json!([{"Ref": "Actions"}])),
+        p("Principal", json!({"AWS": {"Ref": "Who"}})),
+        p("Condition", json!({"StringEquals": {"aws:PrincipalOrgID": {"Ref": "Organization"}}})),
+    ] {
+        let found = ids(PolicyKind::Bucket, &policy);
+        assert!(found.contains(&"bucket-outside-vpc-allowed:error?".to_owned()), "{policy}: {found:?}");
+        let found = ids(PolicyKind::Endpoint, &policy);
+        assert!(found.contains(&"policy-allows-nothing:error?".to_owned()), "{policy}: {found:?}");
+    }
+}
+
+#[test]
+fn an_address_to_be_filled_in_is_some_address() {
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::train", "arn:aws:s3:::train/*"],
+        "Condition": {"NotIpAddress": {"aws:SourceIp": "<office>"}}
+    }]});
+    // Requests through an endpoint carry no such key, whatever the address is.
+    assert_eq!(ids(PolicyKind::Bucket, &policy), ["bucket-vpc-locked-out:warning", "bucket-vpc-only:error?"]);
+}
+
+#[test]
+fn a_request_is_on_the_policys_own_bucket() {
+    let p = |resource: &str| {
+        json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": resource,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}}
+        }]})
+    };
+    for (resource, head) in [
+        ("arn:aws:s3:::train-eu-west-1/*", "arn:aws:s3:::train-eu-west-1"),
+        ("arn:aws:s3:eu-west-1:111122223333:accesspoint/train/object/*", "arn:aws:s3:::some-bucket"),
+    ] {
+        let found = run(PolicyKind::Bucket, &p(resource));
+        let witness = found.iter().find_map(|f| f.witness.as_ref()).expect("a finding with a request");
+        assert!(witness.request.resource.starts_with(head), "{}", witness.request.resource);
+    }
+}
+
+#[test]
+fn without_a_deny_the_place_is_the_whole_policy() {
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject", "Resource": "arn:aws:s3:::train/logs/*"
+    }]});
+    let found = run(PolicyKind::Bucket, &policy);
+    let [finding] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(&*finding.rule, "bucket-vpc-only");
+    assert_eq!(
+        (finding.span.start, finding.span_message.as_str()),
+        (0, "no statement of this policy is a Deny")
+    );
+}
