@@ -188,6 +188,8 @@ fn a_set_with_a_variable_in_its_resource_is_not_empty() {
         serde_json::json!({"Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/${aws:userid}"});
     let answer = search(PolicyKind::Bucket, &deny, &set, Wanted::NotExplicitDeny);
     assert_ne!(answer, Answer::None);
+}
+
 /// What an IAM user's ARN is granted goes for the federated sessions that the user has asked for, and a session's ARN does
 /// not tell who asked (IAM User Guide, evaluation logic: "IAM federated user sessions").
 #[test]
