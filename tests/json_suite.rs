@@ -5,7 +5,7 @@ use ringfence::finding::Severity;
 use ringfence::kind::KindFrom;
 use ringfence::lint::{FileInput, Linter, Settings};
 use ringfence::policy::PolicyKind;
-use ringfence::report::{Format, Report, ReportedFile, render};
+use ringfence::report::{Format, Rendered, Writer};
 use ringfence::rules::RuleSet;
 use ringfence::source::{Node, SyntaxErrorKind as Kind, Value, parse};
 use std::fmt::Write as _;
@@ -140,9 +140,11 @@ fn check_refuses_what_is_no_json() {
         };
         assert_eq!(refused, right, "{name}: {:?}", report.findings);
         assert!(!report.findings.is_empty(), "{name} is no policy, and passes");
-        let report = Report { files: vec![ReportedFile { report, bytes }], skipped: 0 };
+        let part = Rendered::new(Format::Text, &report, &bytes, false).unwrap();
         let mut out = Vec::new();
-        render(Format::Text, &report, false, &mut out).unwrap();
+        let mut writer = Writer::new(Format::Text, &mut out);
+        writer.add(&part).unwrap();
+        writer.finish(&part.counts()).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(
             !refused || text.contains("error[policy-syntax]: ") && text.contains("[p.json:"),

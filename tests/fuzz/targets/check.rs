@@ -6,7 +6,7 @@ use ringfence::finding::{Finding, Severity, Verdict};
 use ringfence::kind::{Detected, KindFrom, detect};
 use ringfence::lint::{FileInput, FileReport, Linter, Settings};
 use ringfence::policy::lower;
-use ringfence::report::{Format, Report, ReportedFile, render};
+use ringfence::report::{Format, Rendered, Writer};
 use ringfence::source::{self, LineIndex};
 use serde_json::Value;
 
@@ -52,11 +52,12 @@ struct Shown {
 }
 
 fn show(report: &FileReport, bytes: &[u8]) -> Shown {
-    let file = ReportedFile { report: report.clone(), bytes: bytes.to_owned() };
-    let report = Report { files: vec![file], skipped: 0 };
     let show = |format, colour| {
+        let part = Rendered::new(format, report, bytes, colour).unwrap();
         let mut out = Vec::new();
-        render(format, &report, colour, &mut out).unwrap();
+        let mut writer = Writer::new(format, &mut out);
+        writer.add(&part).unwrap();
+        writer.finish(&part.counts()).unwrap();
         String::from_utf8(out).unwrap()
     };
     let (json, text) = (show(Format::Json, false), show(Format::Text, false));
