@@ -410,7 +410,7 @@ impl Sampling<'_> {
 }
 
 /// How many values are tried at a quick look.
-const GUESSES: usize = 4;
+const GUESSES: usize = 2;
 
 /// The plainest text of the first few patterns, as far as it is in the domain, or of the domain itself.
 fn guesses(

@@ -158,6 +158,13 @@ impl ActionSet {
         }
     }
 
+    /// Those that are in either.
+    #[must_use]
+    pub fn or(mut self, other: Self) -> Self {
+        self.extend(other);
+        self
+    }
+
     /// Those that are in both.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
@@ -424,7 +431,10 @@ impl Program {
     /// Adds the tokens of a part; none for a variable.
     pub fn push_tokens(&mut self, part: &Part, class: Class, out: &mut Vec<Tok>) {
         match part {
-            Part::Literal(text) => out.extend(literal(text)),
+            Part::Literal(text) => {
+                out.reserve(text.len());
+                out.extend(literal(text));
+            }
             Part::AnyRun => out.push(Tok::Many(class)),
             Part::AnyOne => out.push(Tok::One(class)),
             Part::Symbol(symbol) => out.push(Tok::Char(self.symbols.char_of(symbol))),

@@ -143,12 +143,16 @@ impl Space {
                             }
                             _ => continue,
                         };
-                        if let Some(partition) = partition_of(tokens) {
+                        if !partitions.iter().any(|p| is_in(tokens, p))
+                            && let Some(partition) = partition_of(tokens)
+                        {
                             push_new(&mut partitions, partition);
                         }
-                        if let Some(bucket) = bucket_of(tokens) {
+                        if let Some(bucket) = bucket_of(tokens)
+                            && !buckets.iter().any(|(p, b)| b == bucket && is_in(tokens, p))
+                        {
                             let partition = partition_of(tokens).unwrap_or_default();
-                            push_new(&mut buckets, (partition, bucket));
+                            push_new(&mut buckets, (partition, bucket.to_vec()));
                         }
                     }
                 }
@@ -169,15 +173,8 @@ impl Space {
                 buckets.extend(partitions.iter().map(|p| (p.clone(), bucket.clone())));
             }
         }
-        let mut actions = ActionSet::default();
-        let own = |action: &&Action| {
-            kind == PolicyKind::Endpoint
-                || action.applies_to(ResourceType::Bucket)
-                || action.applies_to(ResourceType::Object)
-        };
-        crate::aws::actions().iter().filter(own).for_each(|action| actions.insert(action.index));
         let scenes = scenes(kind, &partitions, canonical);
-        Self { kind, partitions, buckets, canonical, actions, scenes }
+        Self { kind, partitions, buckets, canonical, actions: met(kind), scenes }
     }
 
     /// The scenes, the most telling first.
@@ -245,6 +242,13 @@ fn resource_kinds(kind: PolicyKind, action: &Action) -> u64 {
         kind == PolicyKind::Endpoint || matches!(r, ResourceType::Bucket | ResourceType::Object)
     };
     action.resources.iter().filter(seen).fold(0, |bits, r| bits | 1 << (*r as u64))
+}
+
+/// The actions whose requests meet policies of the kind at all.
+fn met(kind: PolicyKind) -> ActionSet {
+    let sorts = by_resources(kind).iter();
+    let own = sorts.filter(|(action, _)| kind == PolicyKind::Endpoint || resource_kinds(kind, action) != 0);
+    own.fold(ActionSet::default(), |all, (_, alike)| all.or(*alike))
 }
 
 /// For a kind of policy, the actions by the resources they have: one of each sort, and all that are like it.
@@ -385,24 +389,23 @@ pub fn partition_of(tokens: &[Tok]) -> Option<String> {
     None
 }
 
+/// True when the pattern begins with `arn:` and this partition.
+fn is_in(tokens: &[Tok], partition: &str) -> bool {
+    let head = || literal("arn:").chain(literal(partition)).chain([Tok::Char(':')]);
+    !partition.is_empty() && head().eq(tokens.iter().copied().take(head().count()))
+}
+
 /// The bucket's name in an ARN pattern, when no wildcard is in it. An ARN with a Region or an account is no bucket's.
-fn bucket_of(tokens: &[Tok]) -> Option<Vec<Tok>> {
+fn bucket_of(tokens: &[Tok]) -> Option<&[Tok]> {
     let mut colons = tokens.iter().enumerate().filter(|(_, t)| **t == Tok::Char(':')).map(|(i, _)| i);
     let (third, fifth) = (colons.nth(2)?, colons.nth(1)?);
     if tokens.get(third..fifth)?.iter().any(|t| matches!(t, Tok::Char(c) if *c != ':')) {
         return None;
     }
-    let start = fifth + 1;
-    let mut out = Vec::new();
-    for tok in tokens.get(start..)? {
-        match tok {
-            Tok::Char('/') => break,
-            Tok::Char(':') => return None,
-            Tok::Char(_) => out.push(*tok),
-            _ => return None,
-        }
-    }
-    (!out.is_empty()).then_some(out)
+    let rest = tokens.get(fifth + 1..)?;
+    let name = rest.split(|t| *t == Tok::Char('/')).next()?;
+    let is_plain = |t: &Tok| matches!(t, Tok::Char(c) if *c != ':');
+    (!name.is_empty() && name.iter().all(is_plain)).then_some(name)
 }
 
 /// The ARNs of a resource type, from its format (`arn:${Partition}:s3:${Region}:${Account}:job/${JobId}`).

@@ -56,8 +56,11 @@ struct Run<'a> {
     /// The rules' findings so far; a rule that is under way has none.
     done: BTreeMap<Arc<str>, Option<Finding>>,
     /// What was found of sets asked whether all their requests have an outcome: several rules ask the same.
-    asked: Vec<(&'a Statement, Outcome, Option<Rc<(Answer, Asked)>>)>,
+    asked: Vec<(&'a Statement, Outcome, Shared)>,
 }
+
+/// What a search found, and the set that it was about.
+type Shared = Option<Rc<(Answer, Asked)>>;
 
 impl<'a> Run<'a> {
     fn rule(&mut self, rule: &'a Rule) {
@@ -231,7 +234,7 @@ impl<'a> Run<'a> {
     /// "All requests of the set have the outcome." A set that names regions is asked about in up to three ways: for the
     /// best-known region (most policies treat all regions alike), for any text in its place (which covers all of them),
     /// and only if these disagree for each region there is.
-    fn breaks_all(&mut self, set: &'a Statement, outcome: Outcome) -> Option<Rc<(Answer, Asked)>> {
+    fn breaks_all(&mut self, set: &'a Statement, outcome: Outcome) -> Shared {
         let same = |(other, o, _): &&(&Statement, Outcome, _)| *o == outcome && same_set(other, set);
         if let Some((_, _, known)) = self.asked.iter().find(same) {
             return known.clone();

@@ -215,7 +215,7 @@ impl<'a> Names<'a> {
         if let Some(resource) = &set.resource {
             let mut patterns = Vec::new();
             for template in &resource.values {
-                self.expand_tokens(&template.parts, which, Vec::new(), program, &mut patterns)?;
+                self.expand_tokens(&template.parts, which, Vec::with_capacity(64), program, &mut patterns)?;
             }
             clauses.push(program.resource_clause(resource, patterns));
         }
