@@ -167,7 +167,7 @@ pub struct Examples {
 }
 
 /// Rules, by id.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct RuleSet {
     rules: Vec<Rule>,
 }
