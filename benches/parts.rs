@@ -206,7 +206,11 @@ fn rule(bencher: Bencher, id: &str) {
     std::fs::create_dir(&folder).unwrap();
     let file = format!("{id}.json");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").join(&file);
-    std::fs::copy(source, folder.join(&file)).unwrap();
+    let text = std::fs::read_to_string(source).unwrap();
+    let mut rule: serde_json::Value = serde_json::from_str(&text).unwrap();
+    // The rules that would make this one redundant are not there.
+    rule.as_object_mut().unwrap().remove("unless");
+    std::fs::write(folder.join(&file), rule.to_string()).unwrap();
     let rules = RuleSet::only_dir(&folder).unwrap();
     on_each(bencher, |sample| decide_by(&rules, sample));
 }

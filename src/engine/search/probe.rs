@@ -93,7 +93,14 @@ fn request(
     let program = question.program;
     let mut view = View::empty(program.keys.len());
     view.set_action(action);
-    for group in groups(program) {
+    let all = || program.statements.iter().flat_map(|s| &s.clauses).chain(question.requests);
+    let spoken = |slot: &mut usize| all().any(|c| c.slots.contains(slot));
+    for mut group in groups(program) {
+        // Keys that nobody reads make no difference.
+        group.slots.retain(spoken);
+        if group.slots.is_empty() && !matches!(group.kind, GroupKind::Caller | GroupKind::Resource) {
+            continue;
+        }
         let own: Clauses<'_> = clauses.iter().copied().filter(|c| is_about(c, &group)).collect();
         let sampling = Sampling {
             program,
