@@ -6,7 +6,7 @@ use std::io;
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub(super) enum Failure {
     /// Reading or writing a stream failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     /// Something in words, and what to do about it.
     #[error("{message}")]
@@ -31,11 +31,6 @@ impl Failure {
 
     pub(super) fn report(error: impl Diagnostic + Send + Sync + 'static) -> Self {
         Self::Report(Box::new(error))
-    }
-
-    /// True when whoever reads the output stopped reading.
-    pub(super) fn is_closed_pipe(&self) -> bool {
-        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// What to show.

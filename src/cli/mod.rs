@@ -10,6 +10,7 @@ mod progress;
 mod rules;
 mod simulate;
 mod test;
+mod until_closed;
 
 use crate::policy::PolicyKind;
 use crate::report::guard::Guard;
@@ -22,6 +23,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::panic;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use until_closed::UntilClosed;
 
 /// Nothing at or above `--fail-on`.
 const CLEAN: u8 = 0;
@@ -123,7 +125,7 @@ pub fn main() -> ExitCode {
             Err(help) => return told(help.print()),
         };
         let mut streams = Streams {
-            out: Box::new(Guard::new(BufWriter::new(io::stdout().lock()))),
+            out: Box::new(Guard::new(BufWriter::new(UntilClosed::new(io::stdout().lock())))),
             err: Box::new(Guard::new(io::stderr().lock())),
             colour_out: cli.color.on(io::stdout().is_terminal()),
             colour_err: cli.color.on(io::stderr().is_terminal()),
@@ -174,13 +176,8 @@ fn run(command: &Command, streams: &mut Streams) -> u8 {
     let failure = match (result, flushed) {
         (Err(failure), _) => failure,
         (Ok(code), Ok(())) => return code,
-        // Whoever reads the output has seen enough; what was found still counts.
-        (Ok(code), Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => return code,
         (Ok(_), Err(error)) => error.into(),
     };
-    if failure.is_closed_pipe() {
-        return CLEAN;
-    }
     let _ = text::render_error(failure.diagnostic(), streams.colour_err, &mut streams.err);
     FAILED
 }

@@ -44,7 +44,7 @@ impl ConfigError {
     pub(super) fn unreadable(path: &Path, error: &ReadError) -> Self {
         match error {
             ReadError::NotAFile { what, .. } => Self::unusable(path, &format!("is {what}, not a file")),
-            ReadError::Io { source, .. } => Self::unusable(path, &format!("cannot be read: {source}")),
+            ReadError::Io { reason, .. } => Self::unusable(path, &format!("cannot be read: {reason}")),
         }
     }
 

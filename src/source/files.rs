@@ -106,12 +106,12 @@ pub enum ReadError {
         what: &'static str,
     },
     /// The system refuses.
-    #[error("`{}` cannot be read: {source}", .path.display())]
+    #[error("`{}` cannot be read: {reason}", .path.display())]
     Io {
         /// The path.
         path: PathBuf,
-        /// The system's words.
-        source: io::Error,
+        /// The system's words: part of the message, so no source of it.
+        reason: io::Error,
     },
 }
 
@@ -267,7 +267,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
 ///
 /// As [`read`].
 pub fn read_into(path: &Path, bytes: &mut Vec<u8>) -> Result<(), ReadError> {
-    let io = |source| ReadError::Io { path: path.to_owned(), source };
+    let io = |reason| ReadError::Io { path: path.to_owned(), reason };
     let regular = |metadata: &fs::Metadata| {
         let what = || kind_in_words(metadata.file_type());
         if metadata.is_file() {

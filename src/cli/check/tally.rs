@@ -14,8 +14,6 @@ use std::sync::Arc;
 pub(super) struct Tally<'r> {
     collected: &'r Collected,
     writer: Writer<'r>,
-    /// Whoever reads the report has seen enough; the exit code still counts.
-    closed: bool,
     summary: Summary,
     /// The folders in which nothing was checked so far: as given, and without dots.
     unchecked: Vec<(&'r PathBuf, PathBuf)>,
@@ -37,7 +35,6 @@ impl<'r> Tally<'r> {
         Self {
             collected,
             writer: Writer::new(format, out),
-            closed: false,
             summary: Summary::default(),
             unchecked: folders.map(|folder| (folder, plain(folder))).collect(),
             failures: Vec::new(),
@@ -56,10 +53,7 @@ impl<'r> Tally<'r> {
         match outcome {
             Outcome::Report(file) => {
                 self.summary += file.counts();
-                if !self.closed {
-                    let written = self.writer.add(&file);
-                    self.closed = is_closed(written)?;
-                }
+                self.writer.add(&file)?;
             }
             Outcome::Skipped => self.summary.skipped += 1,
             Outcome::Failed(failure) => self.failures.push(failure),
@@ -80,9 +74,7 @@ impl<'r> Tally<'r> {
         colour: bool,
         err: &mut dyn Write,
     ) -> Result<u8, Failure> {
-        if !self.closed {
-            is_closed(self.writer.finish(&self.summary))?;
-        }
+        self.writer.finish(&self.summary)?;
         let collecting = self.collected.errors.iter().map(|e| Failure::new(e.to_string()));
         // A wrong path must not look like a clean result.
         let help =
@@ -101,14 +93,5 @@ impl<'r> Tally<'r> {
             Some(least) if self.summary.at_least(least) > 0 => FOUND,
             _ => CLEAN,
         })
-    }
-}
-
-/// Whether the reader of the report went away; other errors stay errors.
-fn is_closed(written: io::Result<()>) -> io::Result<bool> {
-    match written {
-        Ok(()) => Ok(false),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(true),
-        Err(error) => Err(error),
     }
 }
