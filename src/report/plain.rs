@@ -44,6 +44,25 @@ pub fn wrap(text: &str, first: &str, rest: &str) -> String {
         .initial_indent(first)
         .subsequent_indent(rest)
         .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::fill(text, options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap;
+
+    #[test]
+    fn lines_break_at_spaces_only() {
+        let text = format!(
+            "{} `arn:aws:s3:::b/?x=[1]-(2)/%7B{}` 日本語と—{} end",
+            "a".repeat(90),
+            "y-z?".repeat(40),
+            "ü".repeat(90)
+        );
+        let lines: Vec<String> = wrap(&text, "", "").lines().map(str::to_owned).collect();
+        assert_eq!(lines.join(" "), text);
+        assert!(lines.iter().all(|line| line != "`"), "{lines:?}");
+    }
 }
