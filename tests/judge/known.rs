@@ -60,6 +60,7 @@ const REWRITES: &[(&str, Copy, Rewrite)] = &[
     ("not-principal-partial", Copy::Ours, open::not_principal),
     ("wildcard-across-colons", Copy::Ours, open::crossing),
     ("star-as-arn-value", Copy::Ours, open::star_as_arn),
+    ("text-as-address", Copy::Ours, open::text_as_address),
     ("binary-operator", Copy::Ours, open::binary),
     ("empty-string-all-values", Copy::Ours, open::empty_all_values),
     ("multivalued-variable", Copy::Ours, open::multivalued_variable),

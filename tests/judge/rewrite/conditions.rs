@@ -93,12 +93,17 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"^(\d{{4}}-\d{{2}}(-\d{{2}}({zoned})?)?|\d+)$")).expect("a regular expression")
 });
 
+/// An address, or a range.
+pub fn is_address(text: &str) -> bool {
+    text.split('/').next().is_some_and(|a| a.parse::<std::net::IpAddr>().is_ok())
+}
+
 /// Whether the text is of the operator's type.
 fn fits(operator: &Operator, text: &str) -> bool {
     match operator.base.as_str() {
         "NumericNotEquals" => text.parse::<f64>().is_ok(),
         "DateNotEquals" => DATE.is_match(text),
-        "NotIpAddress" => text.split('/').next().is_some_and(|a| a.parse::<std::net::IpAddr>().is_ok()),
+        "NotIpAddress" => is_address(text),
         "ArnNotEquals" | "ArnNotLike" => text.starts_with("arn:") && text.matches(':').count() >= 5,
         _ => true,
     }

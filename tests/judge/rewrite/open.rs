@@ -1,5 +1,6 @@
 //! Open questions, which we answer with `undecided`: the judge's reading, for our copy.
 
+use super::conditions::is_address;
 use super::{
     Edit, NOBODY, NOWHERE, caller, conditions, has_variables, multivalued, never, present, principals,
     resources, statements, text, value,
@@ -90,6 +91,20 @@ pub fn star_as_arn(case: &Case) -> Option<Case> {
     conditions(case, |operator, key, values| {
         let kept: Vec<Value> = values.iter().filter(|v| !short(v)).cloned().collect();
         if !operator.base.starts_with("Arn") || kept.len() == values.len() || !present(case, key) {
+            Edit::Keep
+        } else if operator.negated() || kept.is_empty() {
+            Edit::Fails
+        } else {
+            Edit::Values(kept)
+        }
+    })
+}
+
+/// Text that is no address under an Ip operator: the judge lets it match nothing, and the condition fail under `NotIpAddress`.
+pub fn text_as_address(case: &Case) -> Option<Case> {
+    conditions(case, |operator, key, values| {
+        let kept: Vec<Value> = values.iter().filter(|v| is_address(&text(v))).cloned().collect();
+        if !operator.base.ends_with("IpAddress") || kept.len() == values.len() || !present(case, key) {
             Edit::Keep
         } else if operator.negated() || kept.is_empty() {
             Edit::Fails
