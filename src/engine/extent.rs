@@ -6,7 +6,7 @@
 
 use super::groups::{Cache, Domain};
 use super::holds::{Slot, View, holds};
-use super::pattern::{Tok, Truth, includes, intersects};
+use super::pattern::{Tok, Truth, includes, intersects, is_reserved};
 use super::program::{
     ActionSet, ActionTest, Clause, ConditionTest, Key, PrincipalTest, Program, ResourcePattern, ResourceTest,
     Test, ValueTest,
@@ -16,7 +16,7 @@ use super::space::{self, CallerKind, Scene, Space, Status};
 use crate::aws::{self, ConditionKey, KeyType};
 use crate::policy::operator::{Base, Class as OperatorClass};
 use crate::policy::{Effect, PrincipalPattern};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -417,8 +417,16 @@ impl<'q> Region<'q> {
         // Few values are left: each is tried.
         if let Some(values) = self.values(test.slot, fact, &own) {
             let mut out = None;
+            // A long list against a long list: by a table, not each value with each.
+            let texts = if values.len() > 16 { exact_texts(test) } else { None };
             for value in values.iter() {
-                let extent = Extent::from(self.holds_with(clause, test, Slot::One(value.clone())));
+                let truth = match &texts {
+                    Some(texts) if !value.chars().any(is_reserved) => {
+                        Truth::from(texts.contains(value.as_str())).negate_if(test.operator.negated())
+                    }
+                    _ => self.holds_with(clause, test, Slot::One(value.clone())),
+                };
+                let extent = Extent::from(truth);
                 match out.map_or(extent, |out: Extent| out.join(extent)) {
                     Extent::Some => return Extent::Some,
                     extent => out = Some(extent),
@@ -526,13 +534,25 @@ fn only_values(test: &ConditionTest) -> Option<Vec<String>> {
     if !exact {
         return None;
     }
-    let literal = |value: &ValueTest| match value {
-        ValueTest::Text(tokens) | ValueTest::Arn(tokens) => {
-            tokens.iter().map(|t| if let Tok::Char(c) = t { Some(*c) } else { None }).collect()
-        }
+    let texts = test.values.iter().map(|value| match value {
+        ValueTest::Text(tokens) | ValueTest::Arn(tokens) => text(tokens),
         _ => None,
-    };
-    test.values.iter().map(literal).collect()
+    });
+    texts.collect()
+}
+
+/// The texts that the test compares with; `None` unless that is all it does: no wildcards, no symbols, letter case counts.
+fn exact_texts(test: &ConditionTest) -> Option<FxHashSet<String>> {
+    let texts = test.values.iter().map(|value| match value {
+        ValueTest::Text(tokens) => text(tokens).filter(|text| !text.chars().any(is_reserved)),
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// The text that the tokens are, when they are one.
+fn text(tokens: &[Tok]) -> Option<String> {
+    tokens.iter().map(|t| if let Tok::Char(c) = t { Some(*c) } else { None }).collect()
 }
 
 /// True when all values are patterns.
