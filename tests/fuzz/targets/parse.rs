@@ -60,7 +60,9 @@ fn assert_node(node: &Node, around: Span) {
             for pair in elements.windows(2) {
                 assert!(pair[0].span.end <= pair[1].span.start, "elements overlap");
             }
-            elements.iter().for_each(|element| assert_node(element, node.span));
+            for element in elements {
+                assert_node(element, node.span);
+            }
         }
         Value::Object(members) => {
             for member in members {
