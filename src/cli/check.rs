@@ -19,11 +19,14 @@ use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::mpsc;
 use tally::Tally;
 use worker::{Outcome, Task, Worker};
 
 /// How many files are checked before what they came to is written.
 const WINDOW: usize = 512;
+/// How many files one thread takes at the least: they share its buffers.
+const AT_ONCE: usize = 8;
 /// With fewer files than this, starting threads costs more than it gains.
 const WORTH_THREADS: usize = 32;
 
@@ -135,14 +138,24 @@ impl CheckArgs {
         } else {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             let pool = pool.map_err(|e| Failure::new(format!("cannot start threads: {e}")))?;
-            for start in (0..collected.len()).step_by(WINDOW) {
-                let window = start..collected.len().min(start + WINDOW);
-                let check = || window.into_par_iter().map_init(Worker::default, one).collect();
-                let outcomes: Vec<Outcome> = pool.install(check);
-                for (number, outcome) in (start..).zip(outcomes) {
+            let (send, windows) = mpsc::sync_channel(1);
+            pool.in_place_scope(|scope| -> Result<(), Failure> {
+                // Ahead of this thread, which writes: the next window is checked meanwhile.
+                scope.spawn(|_| {
+                    for start in (0..collected.len()).step_by(WINDOW) {
+                        let window = (start..collected.len().min(start + WINDOW)).into_par_iter();
+                        let checked = window.with_min_len(AT_ONCE).map_init(Worker::default, one);
+                        if send.send(checked.collect::<Vec<Outcome>>()).is_err() {
+                            return;
+                        }
+                    }
+                    drop(send);
+                });
+                for (number, outcome) in windows.into_iter().flatten().enumerate() {
                     tally.take(number, outcome)?;
                 }
-            }
+                Ok(())
+            })?;
         }
         progress.finish();
         Ok(())

@@ -32,6 +32,9 @@ const FOUND: u8 = 1;
 /// The run itself failed.
 const FAILED: u8 = 2;
 
+/// Bytes of output that are written at a time.
+const OUT_BUFFER: usize = 64 * 1024;
+
 const AFTER_HELP: &str = "\
 Examples:
   ringfence check policies/                 look for holes in every policy of a folder
@@ -125,7 +128,10 @@ pub fn main() -> ExitCode {
             Err(help) => return told(help.print()),
         };
         let mut streams = Streams {
-            out: Box::new(Guard::new(BufWriter::new(UntilClosed::new(io::stdout().lock())))),
+            out: Box::new(Guard::new(BufWriter::with_capacity(
+                OUT_BUFFER,
+                UntilClosed::new(io::stdout().lock()),
+            ))),
             err: Box::new(Guard::new(io::stderr().lock())),
             colour_out: cli.color.on(io::stdout().is_terminal()),
             colour_err: cli.color.on(io::stderr().is_terminal()),

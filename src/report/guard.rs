@@ -24,13 +24,24 @@ impl<W: Write> Guard<W> {
 
 impl<W: Write> Write for Guard<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        for part in bytes.split_inclusive(|b| *b == b'\n') {
-            self.line.extend_from_slice(part);
-            if part.ends_with(b"\n") {
-                let line = std::mem::take(&mut self.line);
-                self.inner.write_all(&harmless(&line))?;
+        let end = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        let (mut lines, rest) = bytes.split_at(end);
+        if !self.line.is_empty() && !lines.is_empty() {
+            let first = lines.iter().position(|b| *b == b'\n').map_or(lines.len(), |at| at + 1);
+            let (begun, others) = lines.split_at(first);
+            self.line.extend_from_slice(begun);
+            self.inner.write_all(&harmless(&self.line))?;
+            self.line.clear();
+            lines = others;
+        }
+        if is_harmless(lines) {
+            self.inner.write_all(lines)?;
+        } else {
+            for line in lines.split_inclusive(|b| *b == b'\n') {
+                self.inner.write_all(&harmless(line))?;
             }
         }
+        self.line.extend_from_slice(rest);
         Ok(bytes.len())
     }
 
@@ -39,6 +50,13 @@ impl<W: Write> Write for Guard<W> {
         self.inner.write_all(&harmless(&line))?;
         self.inner.flush()
     }
+}
+
+/// True when no line can hold a command, at a glance: most texts have no `##`, and few lines begin with a colon.
+fn is_harmless(lines: &[u8]) -> bool {
+    let begins_with_colon =
+        |line: &[u8]| line.iter().find(|b| b.is_ascii_graphic()).is_some_and(|b| *b == b':');
+    !lines.contains(&b'#') && !lines.split(|b| *b == b'\n').any(begins_with_colon)
 }
 
 /// The line without commands: `::` at its start and the second `#` of `##word[` become characters that look alike.

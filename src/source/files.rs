@@ -257,16 +257,17 @@ fn without_dots(path: &Path) -> PathBuf {
 /// When the path is no file, or the system does not let us read it.
 pub fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
-    read_into(path, &mut bytes)?;
+    read_into(path, Found::Named, &mut bytes)?;
     Ok(bytes)
 }
 
-/// [`read`] into a buffer that was used before: its content is replaced.
+/// [`read`] into a buffer that was used before: its content is replaced. Of a path that was met while walking it is known that it
+/// was a file then.
 ///
 /// # Errors
 ///
 /// As [`read`].
-pub fn read_into(path: &Path, bytes: &mut Vec<u8>) -> Result<(), ReadError> {
+pub fn read_into(path: &Path, found: Found, bytes: &mut Vec<u8>) -> Result<(), ReadError> {
     let io = |reason| ReadError::Io { path: path.to_owned(), reason };
     let regular = |metadata: &fs::Metadata| {
         let what = || kind_in_words(metadata.file_type());
@@ -277,18 +278,32 @@ pub fn read_into(path: &Path, bytes: &mut Vec<u8>) -> Result<(), ReadError> {
         }
     };
     // Opening a device can have effects; and what was a file just now can be a pipe when it is opened.
-    regular(&fs::metadata(path).map_err(io)?)?;
+    if found == Found::Named {
+        regular(&fs::metadata(path).map_err(io)?)?;
+    }
     let mut options = fs::OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
-    let file = options.read(true).open(path).map_err(io)?;
+    let mut file = options.read(true).open(path).map_err(io)?;
     let metadata = file.metadata().map_err(io)?;
     regular(&metadata)?;
     let limit = MAX_FILE_BYTES as u64 + 1;
+    let length = usize::try_from(metadata.len().min(limit)).unwrap_or(MAX_FILE_BYTES);
     bytes.clear();
-    // One byte more than there is, so that the end is seen without making the buffer grow.
-    bytes.reserve(usize::try_from(metadata.len().min(limit)).unwrap_or(MAX_FILE_BYTES) + 1);
-    file.take(limit).read_to_end(bytes).map_err(io)?;
+    // One byte more than there is: when that stays free, the end was seen. (A file of no length may still hold something.)
+    bytes.resize(length + 1, 0);
+    let read = loop {
+        match file.read(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => break other.map_err(io)?,
+        }
+    };
+    bytes.truncate(read);
+    if read == 0 || read != length {
+        let more = limit.saturating_sub(read as u64);
+        file.take(more).read_to_end(bytes).map_err(io)?;
+    }
+    bytes.truncate(MAX_FILE_BYTES + 1);
     Ok(())
 }
 

@@ -56,6 +56,8 @@ def entries(statement):
     value, negated = element(statement, "Principal")
     if value == "*":
         return [("*", None)], negated
+    if not isinstance(value, dict):
+        raise LeftOut("a principal that is no object")
     return [(group, text) for group, texts in value.items() for text in many(texts)], negated
 
 

@@ -55,7 +55,9 @@ impl Worker {
             Input::Stdin { .. } => files::read_limited(io::stdin().lock())
                 .map(|bytes| self.bytes = bytes)
                 .map_err(|e| format!("standard input cannot be read: {e}")),
-            Input::File(path, _) => files::read_into(path, &mut self.bytes).map_err(|e| e.to_string()),
+            Input::File(path, found) => {
+                files::read_into(path, *found, &mut self.bytes).map_err(|e| e.to_string())
+            }
         };
         if let Err(message) = read {
             return Outcome::Failed(Failure::new(message));
