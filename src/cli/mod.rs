@@ -149,9 +149,10 @@ fn refuse(error: clap::Error) -> u8 {
     let error = Cli::try_parse_from(args).err().unwrap_or(error);
     let text = error.render();
     let mut err = Guard::new(io::stderr().lock());
-    let _ = match Colour::Auto.on(io::stderr().is_terminal()) {
-        true => write!(err, "{}", text.ansi()),
-        false => write!(err, "{text}"),
+    let _ = if Colour::Auto.on(io::stderr().is_terminal()) {
+        write!(err, "{}", text.ansi())
+    } else {
+        write!(err, "{text}")
     }
     .and_then(|()| err.flush());
     FAILED
