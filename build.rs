@@ -2,11 +2,17 @@
 //! sets of requests as the policy documents that the program's own parser reads, the schemas and the examples as JSON
 //! (read when asked for). A new rule file is found by itself. `src/rules/load/builtin.rs` has the form of what is
 //! written here; a test holds it against the files read as a user's would be.
+//!
+//! Likewise the two long tables of `src/aws/data/`, the actions and the condition keys: every run needs them, and reading
+//! them took a quarter of a short one.
 
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
+
+#[path = "src/aws/probe.rs"]
+mod probe;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -25,23 +31,30 @@ fn main() -> Result<()> {
         println!("cargo::rerun-if-changed={}", path.display());
         let rule: Value =
             serde_json::from_str(&fs::read_to_string(&path)?).map_err(|e| format!("rules/{name}: {e}"))?;
-        out.push_str(&literal(&name, &rule).map_err(|e| format!("rules/{name}: {e}"))?);
+        out.push_str(&literal(&rule).map_err(|e| format!("rules/{name}: {e}"))?);
     }
     out.push(']');
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("rules.rs"), out)?;
+    let folder = env::var("OUT_DIR")?;
+    let folder = Path::new(&folder);
+    fs::write(folder.join("rules.rs"), out)?;
+    println!("cargo::rerun-if-changed=src/aws/data");
+    println!("cargo::rerun-if-changed=src/aws/probe.rs");
+    let (keys, listed) = condition_keys()?;
+    fs::write(folder.join("condition_keys.rs"), keys)?;
+    fs::write(folder.join("actions.rs"), actions(&listed)?)?;
     Ok(())
 }
 
 /// One rule as a Rust literal.
-fn literal(file: &str, rule: &Value) -> Result<String> {
-    let mut out = format!("    Builtin {{ file: {file:?}");
+fn literal(rule: &Value) -> Result<String> {
+    let mut out = String::from("    Builtin { ");
     for name in ["id", "title", "message"] {
-        write!(out, ", {name}: {:?}", text(&rule[name])?)?;
+        write!(out, "{name}: {:?}, ", text(&rule[name])?)?;
     }
     for name in ["help", "explanation", "reference", "since"] {
-        write!(out, ", {name}: {:?}", rule.get(name).map(text).transpose()?)?;
+        write!(out, "{name}: {:?}, ", rule.get(name).map(text).transpose()?)?;
     }
-    write!(out, ", severity: Severity::{}", variant(&rule["severity"])?)?;
+    write!(out, "severity: Severity::{}", variant(&rule["severity"])?)?;
     write!(out, ", applies_to: &[{}]", list(rule.get("applies_to"), "PolicyKind::")?)?;
     let cases = rule.get("severity_if").and_then(Value::as_object).into_iter().flatten();
     let case = |(outcome, severity): (&String, &Value)| -> Result<String> {
@@ -107,4 +120,105 @@ fn list(values: Option<&Value>, prefix: &str) -> Result<String> {
     let values: Vec<String> =
         values.iter().map(|v| Ok(prefix.to_owned() + &variant(v)?)).collect::<Result<_>>()?;
     Ok(values.join(", "))
+}
+
+/// The lines of a file of AWS facts, each in its `N` fields.
+fn rows<const N: usize>(name: &str) -> Result<Vec<[String; N]>> {
+    let text = fs::read_to_string(Path::new("src/aws/data").join(name))?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    let row = |(number, line): (usize, &str)| {
+        let fields: Vec<String> = line.split('\t').map(str::to_owned).collect();
+        fields.try_into().map_err(|_| format!("{name}:{}: not {N} fields", number + 1).into())
+    };
+    lines.map(row).collect()
+}
+
+/// The members of a list field: separated by commas, `-` when there are none.
+fn members(field: &str) -> impl Iterator<Item = &str> {
+    field.split(',').filter(|member| *member != "-")
+}
+
+/// Which of two words a field is.
+fn is_first(field: &str, first: &str, second: &str) -> Result<bool> {
+    if field == first || field == second {
+        Ok(field == first)
+    } else {
+        Err(format!("`{field}` is neither `{first}` nor `{second}`").into())
+    }
+}
+
+/// The condition keys as Rust literals, and the names of those that have a number: the listed ones.
+fn condition_keys() -> Result<(String, Vec<String>)> {
+    let (mut out, mut listed) = (String::new(), Vec::new());
+    let mut names = Vec::new();
+    for (index, row) in rows::<9>("condition-keys.tsv")?.into_iter().enumerate() {
+        let [name, types, multiplicity, scope, presence, sensitive, values, mark, summary] = row;
+        let (key_type, other) = types.split_once('|').map_or((&*types, None), |(a, b)| (a, Some(b)));
+        let number = is_first(&scope, "listed", "global")?.then_some(listed.len());
+        writeln!(
+            out,
+            "    ConditionKey {{ name: {name:?}, index: {index}, key_type: KeyType::{key_type}, \
+             other_type: {}, multivalued: {}, presence: Presence::{presence}, inferred: {}, sensitive: {}, \
+             variable_part: {}, values: &{:?}, summary: {summary:?}, listed: {number:?} }},",
+            other.map_or_else(|| "None".to_owned(), |other| format!("Some(KeyType::{other})")),
+            is_first(&multiplicity, "multi", "single")?,
+            is_first(&mark, "I", "D")?,
+            is_first(&sensitive, "sensitive", "-")?,
+            name.ends_with('/'),
+            members(&values).collect::<Vec<_>>(),
+        )?;
+        listed.extend(number.map(|_| name.clone()));
+        names.push(name);
+    }
+    if listed.len() > 128 {
+        return Err("more than 128 listed keys: widen `Action::keys`".into());
+    }
+    Ok((lookup(&out, &names), listed))
+}
+
+/// The actions as Rust literals; each has a bit for every key that it or one of its resource types lists.
+fn actions(listed: &[String]) -> Result<String> {
+    let bits = |names: &str, common: u128| {
+        members(names).try_fold(0, |bits, name| match listed.iter().position(|key| key == name) {
+            Some(number) => Ok(bits | 1 << number),
+            None if name == "@common" => Ok(bits | common),
+            None => Err(format!("condition key `{name}` is not listed in condition-keys.tsv")),
+        })
+    };
+    let groups = rows::<2>("key-groups.tsv")?;
+    let [[group, common]] = groups.as_slice() else { return Err("not one group of keys".into()) };
+    if group != "@common" {
+        return Err(format!("unknown group `{group}`").into());
+    }
+    let common = bits(common, 0)?;
+    let types = rows::<3>("resource-types.tsv")?;
+    let (mut out, mut names) = (String::new(), Vec::new());
+    for (index, [name, access, resources, own_keys]) in rows::<4>("actions.tsv")?.into_iter().enumerate() {
+        let (mut keys, mut numbers) = (bits(&own_keys, common)?, Vec::new());
+        for resource in members(&resources) {
+            let number = types.iter().position(|row| row[0] == resource);
+            let number = number.ok_or_else(|| format!("unknown resource type `{resource}`"))?;
+            keys |= bits(&types[number][2], common)?;
+            numbers.push(format!("ResourceType::ALL[{number}]"));
+        }
+        writeln!(
+            out,
+            "    Action {{ name: {name:?}, index: {index}, access: {access:?}, resources: &[{}], keys: {keys} }},",
+            numbers.join(", "),
+        )?;
+        names.push(name);
+    }
+    Ok(lookup(&out, &names))
+}
+
+/// Rows and the hash table of their names as a Rust literal; a half or less of the table is in use. Of names that differ in
+/// letter case only, the first is found.
+fn lookup(rows: &str, names: &[String]) -> String {
+    let mut places = vec![0; (2 * names.len()).next_power_of_two()];
+    for (number, name) in (1..).zip(names) {
+        if let Some(free) = probe::probe(places.len(), name).find(|at| places[*at] == 0) {
+            places[free] = number;
+        }
+    }
+    format!("Lookup {{ rows: &[\n{rows}], places: &{places:?} }}")
 }

@@ -2,10 +2,10 @@
 //!
 //! Source: Service Authorization Reference for Amazon S3, through the package named in the data files.
 
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
 use super::keys::{self, ConditionKey, Presence};
-use super::table::{self, Index, Table};
+use super::table::{self, Lookup, Table};
 
 /// What an S3 action works on.
 ///
@@ -81,15 +81,7 @@ impl ResourceType {
     /// The form of its ARNs, such as `arn:${Partition}:s3:::${BucketName}/${ObjectName}`.
     #[must_use]
     pub fn arn_format(self) -> &'static str {
-        RESOURCE_TYPES.rows.get(self as usize).map_or("", |row| row.arn_format)
-    }
-
-    fn keys(self) -> u128 {
-        RESOURCE_TYPES.rows.get(self as usize).map_or(0, |row| row.keys)
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|resource| resource.name() == name)
+        RESOURCE_TYPES.rows.get(self as usize).map_or("", |arn_format| arn_format)
     }
 }
 
@@ -103,11 +95,9 @@ pub struct Action {
     /// Access level: `List`, `Read`, `Write`, `Tagging` or `Permissions management`.
     pub access: &'static str,
     /// What the action works on: one of these. Empty: the whole account, which only `*` covers as a resource.
-    pub resources: Box<[ResourceType]>,
-    /// The keys the action lists itself, as its line of the data file has them.
-    own_keys: &'static str,
-    /// Made from `own_keys` when first asked for, which most runs never do: most policies use global keys only.
-    keys: OnceLock<u128>,
+    pub resources: &'static [ResourceType],
+    /// One bit for each key that the action or one of its resource types lists (see [`ConditionKey::listed`]).
+    keys: u128,
 }
 
 impl Action {
@@ -116,7 +106,7 @@ impl Action {
     #[must_use]
     pub fn has_key(&self, key: &ConditionKey) -> bool {
         match key.listed {
-            Some(bit) => self.keys() & (1 << bit) != 0,
+            Some(bit) => self.keys & (1 << bit) != 0,
             None => key.presence != Presence::Never,
         }
     }
@@ -124,14 +114,6 @@ impl Action {
     /// The keys that the action or its resource types list, in key order; the global keys come on top.
     pub fn listed_keys(&self) -> impl Iterator<Item = &'static ConditionKey> + use<'_> {
         keys::listed_keys().filter(|key| self.has_key(key))
-    }
-
-    /// One bit for each key that the action or one of its resource types lists (see [`ConditionKey::listed`]).
-    fn keys(&self) -> u128 {
-        *self.keys.get_or_init(|| {
-            let own = key_bits(self.own_keys).unwrap_or_default();
-            self.resources.iter().fold(own, |bits, resource| bits | resource.keys())
-        })
     }
 
     /// Whether `resource` is one of the things the action works on.
@@ -144,7 +126,7 @@ impl Action {
 /// All S3 actions, sorted by name without regard to case.
 #[must_use]
 pub fn actions() -> &'static [Action] {
-    &ACTIONS.rows
+    ACTIONS.rows
 }
 
 /// The action called `name` (without `s3:`), in any letter case.
@@ -152,7 +134,7 @@ pub fn actions() -> &'static [Action] {
 /// Source for the letter case: IAM User Guide, "Action" element.
 #[must_use]
 pub fn action(name: &str) -> Option<&'static Action> {
-    INDEX.find(actions(), name, |action| action.name)
+    ACTIONS.find(name, |action| action.name)
 }
 
 /// The action that someone who wrote `name` probably meant; `name` without `s3:`.
@@ -169,41 +151,20 @@ pub fn nearest_action(name: &str) -> Option<&'static str> {
         .or_else(|| table::nearest(name, actions().iter().map(|action| action.name)))
 }
 
-#[derive(Debug)]
-struct ResourceTypeRow {
-    arn_format: &'static str,
-    keys: u128,
-}
-
-static RESOURCE_TYPES: LazyLock<Table<ResourceTypeRow>> = LazyLock::new(|| {
+/// The ARN formats; the resource types' keys are among those of the actions.
+static RESOURCE_TYPES: LazyLock<Table<&'static str>> = LazyLock::new(|| {
     Table::parse(
         "resource-types.tsv",
         include_str!("data/resource-types.tsv"),
-        |[name, arn_format, keys], row| match ResourceType::from_name(name) {
-            Some(resource) if resource as usize == row => {
-                Ok(ResourceTypeRow { arn_format, keys: key_bits(keys)? })
-            }
+        |[name, arn_format, _], row| match ResourceType::ALL.get(row) {
+            Some(resource) if resource.name() == name && *resource as usize == row => Ok(arn_format),
             _ => Err(format!("resource type `{name}` is unknown or out of order")),
         },
     )
 });
 
-static ACTIONS: LazyLock<Table<Action>> = LazyLock::new(|| {
-    Table::parse(
-        "actions.tsv",
-        include_str!("data/actions.tsv"),
-        |[name, access, resources, own_keys], index| {
-            let resources = table::list(resources)
-                .map(|name| {
-                    ResourceType::from_name(name).ok_or_else(|| format!("unknown resource type `{name}`"))
-                })
-                .collect::<Result<_, _>>()?;
-            Ok(Action { name, index, access, resources, own_keys, keys: OnceLock::new() })
-        },
-    )
-});
-
-static INDEX: LazyLock<Index> = LazyLock::new(|| Index::new(actions(), |action| action.name));
+/// The lines of `data/actions.tsv`, as `build.rs` writes them.
+static ACTIONS: Lookup<Action> = include!(concat!(env!("OUT_DIR"), "/actions.rs"));
 
 static ALIASES: LazyLock<Table<(&'static str, &'static str)>> = LazyLock::new(|| {
     Table::parse("action-aliases.tsv", include_str!("data/action-aliases.tsv"), |[alias, name], _| {
@@ -214,40 +175,9 @@ static ALIASES: LazyLock<Table<(&'static str, &'static str)>> = LazyLock::new(||
     })
 });
 
-/// The keys that nearly all actions list, as bits.
-static COMMON: LazyLock<Table<u128>> = LazyLock::new(|| {
-    Table::parse("key-groups.tsv", include_str!("data/key-groups.tsv"), |[name, keys], row| {
-        match (name, row) {
-            ("@common", 0) => listed_bits(table::list(keys)),
-            _ => Err(format!("unknown group `{name}`")),
-        }
-    })
-});
-
-/// The bits of a list of keys, which may begin with the group `@common`.
-fn key_bits(field: &'static str) -> Result<u128, String> {
-    let mut names = table::list(field).peekable();
-    let common = match names.next_if_eq(&"@common") {
-        Some(_) => COMMON.rows.first().copied().ok_or("no group @common")?,
-        None => 0,
-    };
-    Ok(common | listed_bits(names)?)
-}
-
-/// The bits of listed keys. List and keys are sorted alike, so one walk along the keys finds them all.
-fn listed_bits(mut names: impl Iterator<Item = &'static str>) -> Result<u128, String> {
-    let mut listed = keys::listed_keys();
-    names.try_fold(0, |bits, name| match listed.find(|key| key.name == name) {
-        Some(key) => Ok(bits | 1 << key.listed.unwrap_or_default()),
-        None => Err(format!("condition key `{name}` is not listed in condition-keys.tsv, or out of order")),
-    })
-}
-
 #[cfg(test)]
 pub(super) fn problems() -> Vec<String> {
-    let tables = [&COMMON.problems, &RESOURCE_TYPES.problems, &ACTIONS.problems, &ALIASES.problems];
-    let keys = actions().iter().filter_map(|action| key_bits(action.own_keys).err());
-    tables.into_iter().flatten().cloned().chain(keys).collect()
+    RESOURCE_TYPES.problems.iter().chain(&ALIASES.problems).cloned().collect()
 }
 
 #[cfg(test)]

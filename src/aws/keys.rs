@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use super::table::{self, Index, Table};
+use super::table::{self, Lookup, Table};
 
 /// The type of a key's values. It decides which condition operators make sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -98,7 +98,7 @@ pub struct ConditionKey {
     /// Whether a tag's key follows the name (`aws:PrincipalTag/team`): the name ends with `/`.
     pub variable_part: bool,
     /// The values it can have, when that set is closed; empty when it is open.
-    pub values: Box<[&'static str]>,
+    pub values: &'static [&'static str],
     /// One line: what it holds and when it is present.
     pub summary: &'static str,
     /// Its number among the keys that only the actions or resource types listing them carry; none for a global key.
@@ -108,7 +108,7 @@ pub struct ConditionKey {
 /// All condition keys, sorted by name without regard to case.
 #[must_use]
 pub fn condition_keys() -> &'static [ConditionKey] {
-    &KEYS.rows
+    KEYS.rows
 }
 
 /// The keys that only the actions or resource types listing them carry, in order.
@@ -125,7 +125,7 @@ pub fn condition_key(name: &str) -> Option<&'static ConditionKey> {
         Some(slash) => name.get(..=slash)?,
         None => name,
     };
-    INDEX.find(condition_keys(), name, |key| key.name)
+    KEYS.find(name, |key| key.name)
 }
 
 /// The key that someone who wrote `name` probably meant, with or without a prefix.
@@ -161,37 +161,8 @@ fn bare_name(name: &'static str) -> &'static str {
     name.rsplit_once(':').map_or(name, |(_, bare)| bare)
 }
 
-static KEYS: LazyLock<Table<ConditionKey>> = LazyLock::new(|| {
-    let mut bits = 0;
-    Table::parse("condition-keys.tsv", include_str!("data/condition-keys.tsv"), |fields, index| {
-        let [name, types, multiplicity, scope, presence, sensitive, values, mark, summary] = fields;
-        let (key_type, other_type) = match types.split_once('|') {
-            Some((first, second)) => (key_type(first)?, Some(key_type(second)?)),
-            None => (key_type(types)?, None),
-        };
-        let listed = one_of(scope, "listed", "global")?.then_some(bits);
-        bits += u8::from(listed.is_some());
-        if bits > 128 {
-            return Err("more than 128 listed keys: widen `Action::keys`".to_owned());
-        }
-        Ok(ConditionKey {
-            name,
-            index,
-            key_type,
-            other_type,
-            multivalued: one_of(multiplicity, "multi", "single")?,
-            presence: self::presence(presence)?,
-            inferred: one_of(mark, "I", "D")?,
-            sensitive: one_of(sensitive, "sensitive", "-")?,
-            variable_part: name.ends_with('/'),
-            values: table::list(values).collect(),
-            summary,
-            listed,
-        })
-    })
-});
-
-static INDEX: LazyLock<Index> = LazyLock::new(|| Index::new(condition_keys(), |key| key.name));
+/// The lines of `data/condition-keys.tsv`, as `build.rs` writes them.
+static KEYS: Lookup<ConditionKey> = include!(concat!(env!("OUT_DIR"), "/condition_keys.rs"));
 
 static ALIASES: LazyLock<Table<(&'static str, &'static str)>> = LazyLock::new(|| {
     Table::parse("key-aliases.tsv", include_str!("data/key-aliases.tsv"), |[alias, name], _| {
@@ -202,57 +173,9 @@ static ALIASES: LazyLock<Table<(&'static str, &'static str)>> = LazyLock::new(||
     })
 });
 
-/// Whether `field` is `yes`; an error when it is neither `yes` nor `no`.
-fn one_of(field: &str, yes: &str, no: &str) -> Result<bool, String> {
-    if field == yes || field == no {
-        Ok(field == yes)
-    } else {
-        Err(format!("`{field}` is neither `{yes}` nor `{no}`"))
-    }
-}
-
-fn key_type(name: &str) -> Result<KeyType, String> {
-    Ok(match name {
-        "String" => KeyType::String,
-        "Arn" => KeyType::Arn,
-        "Bool" => KeyType::Bool,
-        "Numeric" => KeyType::Numeric,
-        "Date" => KeyType::Date,
-        "Ip" => KeyType::Ip,
-        "Binary" => KeyType::Binary,
-        _ => return Err(format!("unknown type `{name}`")),
-    })
-}
-
-fn presence(name: &str) -> Result<Presence, String> {
-    Ok(match name {
-        "Always" => Presence::Always,
-        "Endpoint" => Presence::Endpoint,
-        "EndpointOrganization" => Presence::EndpointOrganization,
-        "Internet" => Presence::Internet,
-        "Signed" => Presence::Signed,
-        "PrincipalOrganization" => Presence::PrincipalOrganization,
-        "ResourceOrganization" => Presence::ResourceOrganization,
-        "PrincipalOptional" => Presence::PrincipalOptional,
-        "Session" => Presence::Session,
-        "User" => Presence::User,
-        "Service" => Presence::Service,
-        "ServiceOnBehalf" => Presence::ServiceOnBehalf,
-        "ForwardAccess" => Presence::ForwardAccess,
-        "Ec2Credentials" => Presence::Ec2Credentials,
-        "Federated" => Presence::Federated,
-        "AccessPoint" => Presence::AccessPoint,
-        "Tls" => Presence::Tls,
-        "Optional" => Presence::Optional,
-        "WithAction" => Presence::WithAction,
-        "Never" => Presence::Never,
-        _ => return Err(format!("unknown presence `{name}`")),
-    })
-}
-
 #[cfg(test)]
 pub(super) fn problems() -> Vec<String> {
-    KEYS.problems.iter().chain(&ALIASES.problems).cloned().collect()
+    ALIASES.problems.clone()
 }
 
 #[cfg(test)]

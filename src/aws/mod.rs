@@ -1,12 +1,13 @@
 //! AWS facts as data: the S3 actions, condition keys, partitions, and the buckets of package repositories.
 //!
-//! Each fact is a line of a file in `data/`, whose head names its source, date and licence; the files are
-//! embedded in the program and parsed once, on first use. This module answers look-ups and decides nothing:
+//! Each fact is a line of a file in `data/`, whose head names its source, date and licence. The actions and condition keys
+//! become data of the program when it is built; the shorter files are embedded in it and parsed once, on first use. This module answers look-ups and decides nothing:
 //! it must not know policies, requests or findings, and imports nothing of the crate.
 
 mod actions;
 mod keys;
 mod partitions;
+mod probe;
 mod repositories;
 mod table;
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! A line that cannot be read is left out and noted in [`Table::problems`]: the tests fail on it, a running
 //! program goes on with the rest. Knows no file's meaning.
 
+use super::probe::probe;
+
 /// The rows of one data file and what was wrong with the lines that are missing from them.
 #[derive(Debug)]
 pub(super) struct Table<T> {
@@ -69,53 +71,25 @@ pub(super) fn compare(a: &str, b: &str) -> std::cmp::Ordering {
     a.len().cmp(&b.len())
 }
 
-/// The rows of a table by name, in any letter case: a hash table with the rows' numbers plus one in it, a half or
-/// less of it in use, and 0 for an empty place.
+/// The rows of a file that `build.rs` makes data of, and a hash table to find them by name: the rows' numbers plus one, and
+/// 0 for an empty place.
 #[derive(Debug)]
-pub(super) struct Index {
-    places: Box<[u16]>,
+pub(super) struct Lookup<T: 'static> {
+    pub(super) rows: &'static [T],
+    pub(super) places: &'static [u16],
 }
 
-impl Index {
-    /// Of names that differ in letter case only, the first is found.
-    pub(super) fn new<T>(rows: &[T], name_of: impl Fn(&T) -> &str) -> Self {
-        let mut index = Self { places: vec![0; (2 * rows.len()).next_power_of_two()].into() };
-        for (number, row) in (1..).zip(rows) {
-            let name = name_of(row);
-            let free = index.probe(name).find(|at| index.places.get(*at) == Some(&0));
-            if let Some(place) = free.and_then(|at| index.places.get_mut(at)) {
-                *place = number;
-            }
-        }
-        index
-    }
-
-    /// The row whose name is `name`.
-    pub(super) fn find<'t, T>(
-        &self,
-        rows: &'t [T],
-        name: &str,
-        name_of: impl Fn(&T) -> &str,
-    ) -> Option<&'t T> {
-        for at in self.probe(name) {
+impl<T> Lookup<T> {
+    /// The row whose name is `name`, in any letter case.
+    pub(super) fn find(&self, name: &str, name_of: impl Fn(&T) -> &str) -> Option<&'static T> {
+        for at in probe(self.places.len(), name) {
             let number = usize::from(*self.places.get(at)?);
-            let row = rows.get(number.checked_sub(1)?)?;
+            let row = self.rows.get(number.checked_sub(1)?)?;
             if name_of(row).eq_ignore_ascii_case(name) {
                 return Some(row);
             }
         }
         None
-    }
-
-    /// Where the name can stand, the likeliest place first.
-    fn probe(&self, name: &str) -> impl Iterator<Item = usize> + use<> {
-        // FNV-1a.
-        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, b| {
-            (hash ^ u64::from(b.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
-        });
-        let (mask, hash) = (self.places.len().wrapping_sub(1), hash ^ (hash >> 32));
-        let first = usize::try_from(hash & 0xffff_ffff).unwrap_or_default();
-        (0..self.places.len()).map(move |step| first.wrapping_add(step) & mask)
     }
 }
 

@@ -212,7 +212,7 @@ impl Space {
             names.push(vec![Tok::One(Class::ALNUM), Tok::One(rest), Tok::One(rest), Tok::Many(rest)]);
             names.extend(program.symbols.chars().map(|c| vec![Tok::Char(c)]));
         }
-        for &resource in &action.resources {
+        for &resource in action.resources {
             if self.kind == PolicyKind::Bucket
                 && !matches!(resource, ResourceType::Bucket | ResourceType::Object)
             {

@@ -5,9 +5,10 @@ mod builtin;
 #[cfg(test)]
 mod tests;
 
+use super::sets::{Sets, request_set};
 use super::{Body, Condition, Example, Examples, Expect, Outcome, Rule, RuleSet};
 use crate::finding::Severity;
-use crate::policy::{Part, PolicyKind, Statement, Variable, lower};
+use crate::policy::{PolicyKind, Statement};
 use crate::rules::grammar::Gate;
 use crate::source::{LineIndex, Node, Span, Value, parse};
 pub(super) use builtin::builtin;
@@ -108,11 +109,12 @@ enum RawExpect {
 }
 
 impl OneOrMany {
-    fn sets(&self) -> Result<Vec<Statement>, String> {
-        match self {
+    fn sets(&self) -> Result<Sets, String> {
+        let sets: Result<Vec<Statement>, String> = match self {
             Self::One(set) => Ok(vec![request_set(&document(set))?]),
             Self::Many(sets) => sets.iter().map(|set| request_set(&document(set))).collect(),
-        }
+        };
+        sets.map(Sets::from)
     }
 }
 
@@ -393,27 +395,4 @@ fn rule(raw: Raw) -> Result<Rule, String> {
 /// A set of requests as a policy document: its one statement.
 fn document(set: &serde_json::Value) -> String {
     json!({ "Version": "2012-10-17", "Statement": [set] }).to_string()
-}
-
-/// A set of requests: the body of a statement. Names such as `${trusted.vpcs}` are filled in for each policy.
-fn request_set(document: &str) -> Result<Statement, String> {
-    let parsed = parse(document.as_bytes());
-    let policy = parsed.documents.first().map(|node| lower(node, PolicyKind::Bucket));
-    let Some(mut statement) = policy.and_then(|p| p.statements.into_iter().next()) else {
-        return Err("`requests` must be an object".to_owned());
-    };
-    // A set has no Effect, and may leave out an element to say "any".
-    statement
-        .unreadable
-        .retain(|u| !u.reason.contains("`Effect`") && !u.reason.starts_with("it has no readable"));
-    // Names stand under every operator, while policies have variables under some only.
-    for value in statement.conditions.iter_mut().flat_map(|c| &mut c.values) {
-        if let Some(name) = value.source.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
-            value.parts = vec![Part::Variable(Variable { key: name.into(), default: None })];
-        }
-    }
-    match statement.unreadable.first() {
-        Some(unreadable) => Err(format!("`requests`: {}", unreadable.reason)),
-        None => Ok(statement),
-    }
 }

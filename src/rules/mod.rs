@@ -8,13 +8,15 @@ pub mod decide;
 pub mod grammar;
 mod load;
 mod names;
+mod sets;
 #[cfg(test)]
 mod tests;
 
 use crate::engine::search::Wanted;
 use crate::finding::Severity;
-use crate::policy::{PolicyKind, Statement};
+use crate::policy::PolicyKind;
 pub use load::RuleError;
+pub use sets::Sets;
 use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
@@ -60,7 +62,7 @@ pub enum Body {
     /// About sets of requests; it fires when one does not meet the expectation, for the worst of them.
     Decision {
         /// The sets.
-        requests: Vec<Statement>,
+        requests: Sets,
         /// What must hold for each.
         expect: Expect,
         /// Only policies for which this holds are asked.
@@ -76,7 +78,7 @@ pub enum Body {
 #[derive(Debug, Clone)]
 pub struct Condition {
     /// The sets.
-    pub requests: Vec<Statement>,
+    pub requests: Sets,
     /// What must hold for one of them at least.
     pub expect: Expect,
 }

@@ -1,6 +1,6 @@
 //! The rules that come with the program: data that `build.rs` made of the files in `rules/`.
 
-use super::{ExamplesText, finish, request_set};
+use super::{ExamplesText, Sets, finish};
 use crate::finding::Severity;
 use crate::policy::PolicyKind;
 use crate::rules::{Body, Condition, Expect, Outcome, Rule, RuleError, RuleSet};
@@ -11,7 +11,6 @@ const BUILTIN: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
 /// A rule file. Its members are those of [`Rule`]; texts in JSON are named so.
 struct Builtin {
-    file: &'static str,
     id: &'static str,
     title: &'static str,
     message: &'static str,
@@ -43,14 +42,13 @@ enum BuiltinBody {
 }
 
 pub(in crate::rules) fn builtin() -> Result<RuleSet, RuleError> {
-    let rules = BUILTIN.iter().map(|b| b.rule().map_err(|message| RuleError::whole(b.file, message)));
-    finish(rules.collect::<Result<_, _>>()?)
+    finish(BUILTIN.iter().map(Builtin::rule).collect())
 }
 
 impl Builtin {
-    fn rule(&self) -> Result<Rule, String> {
+    fn rule(&self) -> Rule {
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        Ok(Rule {
+        Rule {
             id: self.id.into(),
             title: self.title.to_owned(),
             applies_to: self.applies_to.to_vec(),
@@ -63,31 +61,23 @@ impl Builtin {
             reference: owned(self.reference),
             since: owned(self.since),
             builtin: true,
-            body: self.body.body()?,
+            body: self.body.body(),
             requests: Cow::Borrowed(self.requests),
             examples: ExamplesText(Cow::Borrowed(self.examples)),
-        })
+        }
     }
 }
 
 impl BuiltinBody {
-    fn body(&self) -> Result<Body, String> {
-        let sets = |documents: &[&str]| -> Result<Vec<_>, String> {
-            documents.iter().map(|document| request_set(document)).collect()
-        };
-        Ok(match *self {
+    fn body(&self) -> Body {
+        match *self {
             Self::Decision { requests, expect, only_if } => {
-                let condition = |(documents, expect)| -> Result<_, String> {
-                    Ok(Box::new(Condition { requests: sets(documents)?, expect }))
-                };
-                Body::Decision {
-                    requests: sets(requests)?,
-                    expect,
-                    only_if: only_if.map(condition).transpose()?,
-                }
+                let condition =
+                    |(documents, expect)| Box::new(Condition { requests: Sets::builtin(documents), expect });
+                Body::Decision { requests: Sets::builtin(requests), expect, only_if: only_if.map(condition) }
             }
             Self::Schema(text) => Body::Schema(Cow::Borrowed(text)),
             Self::Check(name) => Body::Check(Cow::Borrowed(name)),
-        })
+        }
     }
 }

@@ -30,6 +30,7 @@ fn the_data_in_the_program_says_what_the_files_say() {
             assert_eq!(json(read), json(rule));
             read.clone_from(rule);
         }
+        // Sets that cannot be read would be missing.
         assert_eq!(format!("{read:#?}"), format!("{rule:#?}"));
     }
 }
