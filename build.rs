@@ -196,9 +196,10 @@ fn actions(listed: &[String]) -> Result<String> {
     for (index, [name, access, resources, own_keys]) in rows::<4>("actions.tsv")?.into_iter().enumerate() {
         let (mut keys, mut numbers) = (bits(&own_keys, common)?, Vec::new());
         for resource in members(&resources) {
-            let number = types.iter().position(|row| row[0] == resource);
-            let number = number.ok_or_else(|| format!("unknown resource type `{resource}`"))?;
-            keys |= bits(&types[number][2], common)?;
+            let row = types.iter().enumerate().find(|(_, [name, ..])| name == resource);
+            let (number, [_, _, inherited]) =
+                row.ok_or_else(|| format!("unknown resource type `{resource}`"))?;
+            keys |= bits(inherited, common)?;
             numbers.push(format!("ResourceType::ALL[{number}]"));
         }
         writeln!(
@@ -216,8 +217,9 @@ fn actions(listed: &[String]) -> Result<String> {
 fn lookup(rows: &str, names: &[String]) -> String {
     let mut places = vec![0; (2 * names.len()).next_power_of_two()];
     for (number, name) in (1..).zip(names) {
-        if let Some(free) = probe::probe(places.len(), name).find(|at| places[*at] == 0) {
-            places[free] = number;
+        let free = probe::probe(places.len(), name).find(|at| places.get(*at) == Some(&0));
+        if let Some(place) = free.and_then(|at| places.get_mut(at)) {
+            *place = number;
         }
     }
     format!("Lookup {{ rows: &[\n{rows}], places: &{places:?} }}")

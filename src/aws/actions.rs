@@ -164,6 +164,7 @@ static RESOURCE_TYPES: LazyLock<Table<&'static str>> = LazyLock::new(|| {
 });
 
 /// The lines of `data/actions.tsv`, as `build.rs` writes them.
+#[expect(clippy::unreadable_literal, reason = "written by a program")]
 static ACTIONS: Lookup<Action> = include!(concat!(env!("OUT_DIR"), "/actions.rs"));
 
 static ALIASES: LazyLock<Table<(&'static str, &'static str)>> = LazyLock::new(|| {

@@ -149,12 +149,9 @@ fn refuse(error: clap::Error) -> u8 {
     let error = Cli::try_parse_from(args).err().unwrap_or(error);
     let text = error.render();
     let mut err = Guard::new(io::stderr().lock());
-    let _ = if Colour::Auto.on(io::stderr().is_terminal()) {
-        write!(err, "{}", text.ansi())
-    } else {
-        write!(err, "{text}")
-    }
-    .and_then(|()| err.flush());
+    let colour = Colour::Auto.on(io::stderr().is_terminal());
+    let written = if colour { write!(err, "{}", text.ansi()) } else { write!(err, "{text}") };
+    let _ = written.and_then(|()| err.flush());
     FAILED
 }
 

@@ -94,12 +94,13 @@ impl FileList {
             return;
         }
         let mut first: FxHashMap<PathBuf, usize> = FxHashMap::default();
-        let mut folder = |(number, path): (usize, &Box<Path>)| {
+        let mut folder = |(number, path): (usize, &Path)| {
             let absolute =
                 std::path::absolute(if path.as_os_str().is_empty() { Path::new(".") } else { path });
             *first.entry(absolute.unwrap_or_else(|_| path.to_path_buf())).or_insert(number)
         };
-        let folders: Vec<usize> = self.folders.iter().enumerate().map(&mut folder).collect();
+        let folders: Vec<usize> =
+            self.folders.iter().map(|path| &**path).enumerate().map(&mut folder).collect();
         let mut places: FxHashMap<(usize, Box<OsStr>), usize> = FxHashMap::default();
         let mut kept: Vec<File> = Vec::with_capacity(self.files.len());
         for file in self.files.drain(..) {

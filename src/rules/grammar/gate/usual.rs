@@ -9,6 +9,7 @@ pub const COVERED: [&str; 3] = ["policy-effect", "policy-element", "policy-versi
 
 /// True when the document surely violates none of the covered rules' schemas. Of members that stand twice the schemas
 /// see the last one; here each must be good.
+#[must_use]
 pub fn is_usual(document: &Node) -> bool {
     let mut has_statement = false;
     let good = every_member(document, |key, value| match key {
