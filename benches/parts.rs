@@ -81,7 +81,7 @@ fn on_each<O>(bencher: Bencher, part: impl Fn(&Sample) -> O + Sync) {
 
 #[divan::bench_group]
 mod start {
-    use super::*;
+    use super::{Bencher, PolicyKind, RuleSet};
 
     #[divan::bench]
     fn rules() -> RuleSet {
@@ -106,7 +106,10 @@ fn gate(kind: PolicyKind) -> Gate {
 
 #[divan::bench_group]
 mod part {
-    use super::*;
+    use super::{
+        Bencher, Format, LINTER, POLICIES, PolicyKind, Subject, decide_by, files, folder, gate, grammar,
+        lint, lower, on_each, rendered, source, support,
+    };
 
     #[divan::bench]
     fn a_read(bencher: Bencher) {
@@ -222,7 +225,7 @@ fn decision_rules() -> Vec<String> {
 
 #[divan::bench_group]
 mod growth {
-    use super::*;
+    use super::{Bencher, LINTER, LazyLock, STATEMENTS, VALUES, lint, support};
     use serde_json::Value;
 
     fn grown(bencher: Bencher, kind: &str, policy: &Value) {
