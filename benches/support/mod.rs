@@ -1,6 +1,10 @@
 //! The policies that are measured: made up, no two alike, the same in every run. Half are endpoint policies, half bucket
 //! policies, of 1 to 3 KB; one in ten endpoint policies gives full access, and a few bucket policies have a hole.
-#![allow(dead_code, reason = "each bench uses a part of it")]
+#![allow(
+    dead_code,
+    clippy::indexing_slicing,
+    reason = "each bench uses a part of it; nothing but their own input"
+)]
 
 use fastrand::Rng;
 use serde_json::{Value, json};

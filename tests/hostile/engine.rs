@@ -27,7 +27,8 @@ fn finds(text: impl AsRef<[u8]>, expected: &[&str]) {
 /// What lets everybody in is found, whatever stands beside it.
 const OPEN: &[&str] = &["endpoint-full-access", "bucket-outside-vpc-allowed"];
 
-fn deny(resource: Value, condition: Value) -> Value {
+fn deny(resource: impl Into<Value>, condition: impl Into<Value>) -> Value {
+    let (resource, condition) = (resource.into(), condition.into());
     json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": resource, "Condition": condition })
 }
 
@@ -62,8 +63,8 @@ fn text_that_is_no_json() {
         found(&text);
         finds(format!("{{\"Statement\":{text}"), &["policy-syntax"]);
     }
-    finds([b"{\"Statement\":".as_slice(), &[0; 1_000_000]].concat(), &["policy-syntax"]);
-    finds([b"{\"Statement\":\"".as_slice(), &[0xff; 1_000_000], b"\"}"].concat(), &["policy-syntax"]);
+    finds([b"{\"Statement\":".as_slice(), &vec![0; 1_000_000]].concat(), &["policy-syntax"]);
+    finds([b"{\"Statement\":\"".as_slice(), &vec![0xff; 1_000_000], b"\"}"].concat(), &["policy-syntax"]);
     let letters: Vec<char> = "{}[]\",:\\a1 \u{1b}\u{202e}".chars().collect();
     let mut random = fastrand::Rng::with_seed(7);
     let noise: String = (0..1_000_000).map(|_| letters[random.usize(..letters.len())]).collect();

@@ -115,7 +115,7 @@ fn what_permissions_forbid_is_reported() {
     folder.add("rules/r.json", "{}");
     folder.add("ringfence.toml", "");
     let lock =
-        |name: &str| fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(0)).unwrap();
+        |name: &str| fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(0o0)).unwrap();
     lock("secret.json");
     lock("secret");
     for args in [&["check"][..], &["check", "."], &["check", "**/*.json"], &["check", "--allow-no-policies"]]

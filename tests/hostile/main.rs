@@ -2,9 +2,12 @@
 //! hang, never a clean result because something could not be read. `docs/evidence/hostile-input.md` lists the cases.
 #![cfg(unix)]
 #![allow(
-    missing_docs,
-    clippy::unwrap_used,
+    clippy::must_use_candidate,
+    clippy::return_self_not_must_use,
     clippy::missing_panics_doc,
+    missing_docs,
+    clippy::new_without_default,
+    clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,

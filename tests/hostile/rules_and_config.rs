@@ -199,7 +199,7 @@ fn configurations_that_cannot_be_used() {
         }
         bad_config(format!("regions = [\"{escape}\"]"));
         bad_config(format!("[kinds]\nbucket = [\"a***{escape}\"]"));
-        bad_config(format!("[kinds]\nbucket = ['''\n::error::x\n***''']"));
+        bad_config("[kinds]\nbucket = ['''\n::error::x\n***''']");
     }
     bad_config(format!("a={}", "[".repeat(100_000)));
     bad_config(format!("a={}", "{a=".repeat(100_000)));

@@ -50,7 +50,7 @@ fn policies() -> Vec<(&'static str, Value)> {
             "principal",
             statement(|s| {
                 s["Principal"] =
-                    json!({ EVIL: EVIL, "AWS": format!("arn:aws:iam::111122223333:role/{EVIL}") })
+                    json!({ EVIL: EVIL, "AWS": format!("arn:aws:iam::111122223333:role/{EVIL}") });
             }),
         ),
         ("element", statement(|s| s[EVIL] = json!(EVIL))),
