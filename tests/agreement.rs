@@ -425,12 +425,11 @@ fn request(rng: &mut Rng, kind: PolicyKind, partition: &str) -> Value {
             pick(rng, &["x", "a/k", "alice/z", "ml/q", "none/y", "zz", "1/2/k", "s3:::bkt/k"])
         ),
     };
-    if tls && action != "s3:ListAllMyBuckets" {
+    // Every action carries the version of the connection, and who owns the resource by either name.
+    if tls {
         context.insert("s3:TlsVersion".into(), json!(pick(rng, &["1.2", "1.3"])));
     }
-    if !matches!(action, "s3:ListAllMyBuckets") {
-        context.insert("s3:ResourceAccount".into(), json!(owner));
-    }
+    context.insert("s3:ResourceAccount".into(), json!(owner));
     if action == "s3:ListBucket" {
         if rng.bool() {
             context.insert(
