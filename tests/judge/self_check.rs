@@ -50,7 +50,7 @@ const FAULTS: &[(&str, Fault)] = &[
     ("less than read as less or equal", Fault::Reads("LessThan\"", "LessThanEquals\"")),
     ("bucket ARN covers objects", Fault::Reads(":::bkt\"", ":::bkt*\"")),
     ("Null turned round", Fault::Reads("\"Null\"", "\"Bool\"")),
-    ("address ranges one bit too wide", Fault::Reads("/24\"", "/23\"")),
+    ("address ranges read as their first address", Fault::Reads("0.0.0/8\"", "0.0.0/32\"")),
     ("no variables", Fault::Reads("${", "{")),
     (
         "account taken for its root user",
