@@ -170,8 +170,8 @@ impl Sampling<'_> {
     pub fn samples(&self, group: &Group, budget: &mut Budget) -> Result<Rc<Vec<Sample>>, Exhausted> {
         budget.spend(1)?;
         // With policy variables the samples depend on what is chosen already.
-        let plain = self.links.is_empty()
-            && !self.required.iter().chain(self.clauses).any(|c| c.slots.len() > 1 || has_variables(c));
+        let plain =
+            self.links.is_empty() && !self.required.iter().chain(self.clauses).any(|c| c.has_variables());
         let key = plain.then(|| self.key(group));
         if let Some(known) = key.as_ref().and_then(|key| self.cache.samples.borrow().get(key).cloned()) {
             budget.spend(known.len() as u64 / 4)?;
@@ -439,10 +439,6 @@ fn guesses(
 fn all(group: &Group, mut value: impl FnMut(usize) -> Slot) -> Sample {
     let slots = group.slots.iter().map(|&slot| (slot, value(slot))).collect();
     Sample { caller: None, resource: None, slots }
-}
-
-fn has_variables(clause: &Clause) -> bool {
-    matches!(*clause.test, Test::Resource(_)) && !clause.slots.is_empty()
 }
 
 /// A required test that surely fails unless one of its values matches.

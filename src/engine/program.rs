@@ -75,6 +75,12 @@ pub struct Clause {
 }
 
 impl Clause {
+    /// True when it reads more than the one key that it tests: through a policy variable.
+    #[must_use]
+    pub fn has_variables(&self) -> bool {
+        self.slots.len() > 1 || matches!(*self.test, Test::Resource(_)) && !self.slots.is_empty()
+    }
+
     /// The clause "the action is this one", by [`aws::Action::index`].
     #[must_use]
     pub fn action(index: usize) -> Self {

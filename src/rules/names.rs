@@ -45,42 +45,29 @@ pub(super) fn same_set(a: &Statement, b: &Statement) -> bool {
 
 /// True when two sets differ in their resources only.
 fn same_context(a: &Statement, b: &Statement) -> bool {
-    let callers = match (&a.principal, &b.principal) {
-        (Some(a), Some(b)) => {
-            let pairs = || a.values.iter().zip(&b.values);
-            a.negated == b.negated
-                && a.values.len() == b.values.len()
-                && pairs().all(|(a, b)| a.pattern == b.pattern)
-        }
-        (None, None) => true,
-        _ => false,
-    };
-    let conditions = || a.conditions.iter().zip(&b.conditions);
-    callers
+    same_element(a.principal.as_ref(), b.principal.as_ref(), |a, b| a.pattern == b.pattern)
         && same_texts(a.action.as_ref(), b.action.as_ref())
-        && a.conditions.len() == b.conditions.len()
-        && conditions().all(|(a, b)| same_condition(a, b))
+        && same_list(&a.conditions, &b.conditions, same_condition)
 }
 
 fn same_condition(a: &Condition, b: &Condition) -> bool {
-    let values = || a.values.iter().zip(&b.values);
-    a.operator == b.operator
-        && a.key == b.key
-        && a.values.len() == b.values.len()
-        && values().all(|(a, b)| a.source == b.source)
+    a.operator == b.operator && a.key == b.key && same_list(&a.values, &b.values, |a, b| a.source == b.source)
 }
 
 fn same_texts(a: Option<&Element<Template>>, b: Option<&Element<Template>>) -> bool {
+    same_element(a, b, |a, b| a.source == b.source)
+}
+
+fn same_element<T>(a: Option<&Element<T>>, b: Option<&Element<T>>, same: impl Fn(&T, &T) -> bool) -> bool {
     match (a, b) {
-        (Some(a), Some(b)) => {
-            let pairs = || a.values.iter().zip(&b.values);
-            a.negated == b.negated
-                && a.values.len() == b.values.len()
-                && pairs().all(|(a, b)| a.source == b.source)
-        }
+        (Some(a), Some(b)) => a.negated == b.negated && same_list(&a.values, &b.values, same),
         (None, None) => true,
         _ => false,
     }
+}
+
+fn same_list<T>(a: &[T], b: &[T], same: impl Fn(&T, &T) -> bool) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
 }
 
 #[derive(Debug)]

@@ -28,9 +28,9 @@ pub(super) fn probe(question: &Question<'_>, wanted: Wanted) -> bool {
     let program = question.program;
     let statements = || program.statements.iter();
     let of_set = || question.requests.iter();
-    let entangled =
-        |c: &Clause| c.slots.len() > 1 || matches!(*c.test, Test::Resource(_)) && !c.slots.is_empty();
-    if !program.symbols.is_empty() || statements().flat_map(|s| &s.clauses).chain(of_set()).any(entangled) {
+    if !program.symbols.is_empty()
+        || statements().flat_map(|s| &s.clauses).chain(of_set()).any(Clause::has_variables)
+    {
         return false;
     }
     let mut budget = Budget::new(STEPS);

@@ -354,7 +354,7 @@ impl<'q, 'a> Sweep<'q, 'a> {
     }
 
     /// A request with the outcome, in which only the parts that clauses read are chosen.
-    pub(super) fn find(&mut self, budget: &mut Budget) -> Result<Option<(View, &'q Scene)>, Exhausted> {
+    fn find(&mut self, budget: &mut Budget) -> Result<Option<(View, &'q Scene)>, Exhausted> {
         // Scenes that no clause tells apart are one.
         let mut tried: Vec<(Scene, Vec<Status>)> = Vec::new();
         let tells_callers = self.tells_callers();
@@ -619,7 +619,7 @@ impl<'q, 'a> Sweep<'q, 'a> {
             .flatten()
             .map(|(_, c)| *c)
             .chain(self.own.iter().flatten().copied())
-            .any(|c| c.slots.len() > 1 || matches!(&*c.test, Test::Resource(_)) && !c.slots.is_empty())
+            .any(Clause::has_variables)
     }
 
     /// What stands in the way of a certain answer: the first clause that cannot be told on this request.
