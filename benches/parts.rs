@@ -18,8 +18,9 @@ use ringfence::config::Trusted;
 use ringfence::lint::{FileInput, FileReport, Linter, Settings};
 use ringfence::policy::{Policy, PolicyKind, lower};
 use ringfence::report::{Format, Rendered, Summary, Writer};
-use ringfence::rules::decide::{Given, decide};
+use ringfence::rules::decide::{Given, decide_with};
 use ringfence::rules::grammar::{self, Gate, Subject};
+use ringfence::rules::stock::Stock;
 use ringfence::rules::{Body, RuleSet};
 use ringfence::source::{self, Node, files};
 use std::path::{Path, PathBuf};
@@ -40,6 +41,13 @@ struct Sample {
     kind: PolicyKind,
     node: Node,
     policy: Policy,
+}
+
+impl Sample {
+    fn file(&self) -> FileInput<'_> {
+        let (path, bytes) = (&*self.name, self.text.as_bytes());
+        FileInput { path, name: path, bytes, explicit: false, named: false }
+    }
 }
 
 static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
@@ -69,10 +77,10 @@ fn folder(name: &str) -> PathBuf {
 }
 
 /// Runs a part on every policy.
-fn on_each<O>(bencher: Bencher, part: impl Fn(&Sample) -> O + Sync) {
+fn on_each<O>(bencher: Bencher, part: impl Fn(&Sample) -> O) {
     LazyLock::force(&SAMPLES);
     LazyLock::force(&LINTER);
-    bencher.bench(|| {
+    bencher.bench_local(|| {
         for sample in SAMPLES.iter() {
             black_box(part(black_box(sample)));
         }
@@ -107,8 +115,8 @@ fn gate(kind: PolicyKind) -> Gate {
 #[divan::bench_group]
 mod part {
     use super::{
-        Bencher, Format, LINTER, POLICIES, PolicyKind, Subject, decide_by, files, folder, gate, grammar,
-        lint, lower, on_each, rendered, source, support,
+        Bencher, Format, LINTER, POLICIES, PolicyKind, Settings, Stock, Subject, decide_by, files, folder,
+        gate, grammar, lower, on_each, rendered, source, support,
     };
 
     #[divan::bench]
@@ -162,12 +170,14 @@ mod part {
 
     #[divan::bench]
     fn h_decide(bencher: Bencher) {
-        on_each(bencher, |sample| decide_by(LINTER.rules(), sample));
+        let stock = Stock::new(LINTER.rules());
+        on_each(bencher, |sample| decide_by(&stock, sample));
     }
 
     #[divan::bench]
     fn i_all(bencher: Bencher) {
-        on_each(bencher, |sample| lint(&sample.name, &sample.text));
+        let session = LINTER.session();
+        on_each(bencher, |sample| session.lint(&sample.file(), &Settings::default()));
     }
 
     #[divan::bench]
@@ -181,9 +191,9 @@ mod part {
     }
 }
 
-fn decide_by(rules: &RuleSet, sample: &Sample) -> usize {
+fn decide_by(stock: &Stock<'_>, sample: &Sample) -> usize {
     let given = Given { trusted: &Trusted::default(), regions: &[] };
-    decide(rules, &sample.policy, given).len()
+    decide_with(stock, &sample.policy, given).len()
 }
 
 fn rendered(bencher: Bencher, format: Format) {
@@ -215,7 +225,8 @@ fn rule(bencher: Bencher, id: &str) {
     rule.as_object_mut().unwrap().remove("unless");
     std::fs::write(folder.join(&file), rule.to_string()).unwrap();
     let rules = RuleSet::only_dir(&folder).unwrap();
-    on_each(bencher, |sample| decide_by(&rules, sample));
+    let stock = Stock::new(&rules);
+    on_each(bencher, |sample| decide_by(&stock, sample));
 }
 
 fn decision_rules() -> Vec<String> {

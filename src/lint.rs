@@ -8,8 +8,9 @@ use crate::config::Trusted;
 use crate::finding::{Finding, Label};
 use crate::kind::{Detected, KindFrom, detect};
 use crate::policy::{PolicyKind, lower};
-use crate::rules::decide::{Given, decide};
+use crate::rules::decide::{Given, decide_with};
 use crate::rules::grammar::{self, Gate, GateError, Problem, Subject};
+use crate::rules::stock::Stock;
 use crate::rules::{Body, Rule, RuleSet};
 use crate::source::{self, Located, Node, Span, SyntaxError, SyntaxErrorKind};
 use std::borrow::Cow;
@@ -96,6 +97,27 @@ impl Linter {
     /// Lints one file.
     #[must_use]
     pub fn lint(&self, file: &FileInput<'_>, settings: &Settings) -> FileReport {
+        self.session().lint(file, settings)
+    }
+
+    /// For linting one file after another in one thread: quicker, and the findings are the same.
+    #[must_use]
+    pub fn session(&self) -> Session<'_> {
+        Session { linter: self, stock: Stock::new(&self.rules) }
+    }
+}
+
+/// A linter at work in one thread, with what one file can use of another's.
+#[derive(Debug)]
+pub struct Session<'l> {
+    linter: &'l Linter,
+    stock: Stock<'l>,
+}
+
+impl Session<'_> {
+    /// Lints one file.
+    #[must_use]
+    pub fn lint(&self, file: &FileInput<'_>, settings: &Settings) -> FileReport {
         let parsed = source::parse(file.bytes);
         let (located, embedded_errors) = source::policies(&parsed.documents);
         let mut out = FileReport {
@@ -109,11 +131,11 @@ impl Linter {
         }
         let errors = parsed.errors.iter().chain(&embedded_errors);
         if out.holds_policy || concerns_a_policy(file, &parsed.errors) {
-            out.findings.extend(errors.map(|error| self.syntax(error)));
+            out.findings.extend(errors.map(|error| self.linter.syntax(error)));
         }
         if file.explicit && !out.holds_policy && out.findings.is_empty() {
             let span = parsed.documents.first().map_or(Span::default(), |d| first_byte(d.span));
-            out.findings.extend(self.coded("presence", span));
+            out.findings.extend(self.linter.coded("presence", span));
         }
         out.findings.sort_by_cached_key(Finding::sort_key);
         out
@@ -134,13 +156,13 @@ impl Linter {
         let policy = lower(&located.node, kind.unwrap_or(PolicyKind::Endpoint));
         let embedded = matches!(located.node, Cow::Owned(_));
         let subject = Subject { node: &located.node, policy: &policy, kind, text: file.bytes, embedded };
-        let mut findings = self.grammar(&subject, &located.node);
+        let mut findings = self.linter.grammar(&subject, &located.node);
         match kind {
             Some(_) => {
                 let given = Given { trusted: &settings.trusted, regions: &settings.regions };
-                findings.extend(decide(&self.rules, &policy, given));
+                findings.extend(decide_with(&self.stock, &policy, given));
             }
-            None => findings.extend(self.coded("kind", first_byte(located.node.span))),
+            None => findings.extend(self.linter.coded("kind", first_byte(located.node.span))),
         }
         for mut finding in findings {
             finding.policy = Some(number);
@@ -148,7 +170,9 @@ impl Linter {
             out.findings.push(finding);
         }
     }
+}
 
+impl Linter {
     fn grammar(&self, subject: &Subject<'_>, node: &Node) -> Vec<Finding> {
         let mut problems = grammar::checks(subject);
         match self.gate(subject.kind, grammar::is_usual(node)) {

@@ -60,7 +60,6 @@ fn split(text: &'static str, separator: u8) -> impl Iterator<Item = &'static str
 }
 
 /// The order of names in the sorted files: ASCII letters compared without their case.
-#[cfg(test)]
 pub(super) fn compare(a: &str, b: &str) -> std::cmp::Ordering {
     for (a, b) in a.bytes().zip(b.bytes()) {
         let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());

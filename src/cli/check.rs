@@ -124,14 +124,14 @@ impl CheckArgs {
 
     fn check_all(&self, task: &Task, collected: &Collected, tally: &mut Tally) -> Result<(), Failure> {
         let progress = Progress::new(collected.len());
-        let one = |worker: &mut Worker, number: usize| {
-            let outcome = collected.get(number).map_or(Outcome::Skipped, |input| worker.check(task, &input));
+        let one = |worker: &mut Worker<'_>, number: usize| {
+            let outcome = collected.get(number).map_or(Outcome::Skipped, |input| worker.check(&input));
             progress.advance();
             outcome
         };
         let threads = self.jobs.map_or(0, NonZeroUsize::get);
         if threads == 1 || collected.len() < WORTH_THREADS {
-            let mut worker = Worker::default();
+            let mut worker = Worker::new(task);
             for number in 0..collected.len() {
                 tally.take(number, one(&mut worker, number))?;
             }
@@ -144,7 +144,7 @@ impl CheckArgs {
                 scope.spawn(|_| {
                     for start in (0..collected.len()).step_by(WINDOW) {
                         let window = (start..collected.len().min(start + WINDOW)).into_par_iter();
-                        let checked = window.with_min_len(AT_ONCE).map_init(Worker::default, one);
+                        let checked = window.with_min_len(AT_ONCE).map_init(|| Worker::new(task), one);
                         if send.send(checked.collect::<Vec<Outcome>>()).is_err() {
                             return;
                         }

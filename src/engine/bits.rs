@@ -9,6 +9,14 @@ use smallvec::SmallVec;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Bits(SmallVec<[u64; 2]>);
 
+impl FromIterator<usize> for Bits {
+    fn from_iter<I: IntoIterator<Item = usize>>(numbers: I) -> Self {
+        let mut out = Self::default();
+        numbers.into_iter().for_each(|n| out.insert(n));
+        out
+    }
+}
+
 impl Bits {
     /// Adds `n`.
     pub fn insert(&mut self, n: usize) {

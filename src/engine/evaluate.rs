@@ -105,7 +105,7 @@ pub fn view(program: &Program, request: &Request) -> View {
         .keys
         .iter()
         .map(|key| match request.get(&key.name) {
-            Some(ContextValue::One(value)) => Slot::One(value.clone()),
+            Some(ContextValue::One(value)) => Slot::one(value.clone()),
             Some(ContextValue::Many(values)) => Slot::Many(values.clone()),
             None => implied(&request.principal, &key.name),
         })
@@ -122,28 +122,28 @@ pub fn view(program: &Program, request: &Request) -> View {
 /// What a key holds by the nature of the caller alone (fact sheet, section E): a request need not spell it out.
 #[must_use]
 pub fn implied(caller: &Caller, key: &str) -> Slot {
-    let one = |value: Option<String>| value.map_or(Slot::Absent, Slot::One);
+    let one = |value: Option<String>| value.map_or(Slot::Absent, Slot::one);
     let unknown_caller = matches!(caller, Caller::CanonicalUser(_));
     match key.to_ascii_lowercase().as_str() {
         "aws:principalarn" | "aws:principalaccount" | "aws:principaltype" if unknown_caller => Slot::Unknown,
         "aws:principalarn" => one(caller.principal_arn()),
         "aws:principaltype" => one(caller.principal_type().map(str::to_owned)),
         "aws:principalaccount" => match caller {
-            Caller::Anonymous => Slot::One("anonymous".to_owned()),
+            Caller::Anonymous => Slot::one("anonymous"),
             _ => one(caller.account().map(str::to_owned)),
         },
         "aws:principalisawsservice" if caller.is_signed() => {
-            Slot::One(matches!(caller, Caller::Service(_)).to_string())
+            Slot::truth(matches!(caller, Caller::Service(_)))
         }
         "aws:principalservicename" => match caller {
-            Caller::Service(name) => Slot::One(name.clone()),
+            Caller::Service(name) => Slot::one(name.clone()),
             _ => Slot::Absent,
         },
         "aws:username" => match caller {
             Caller::User { name, .. } => one(name.rsplit('/').next().map(str::to_owned)),
             _ => Slot::Absent,
         },
-        "aws:userid" if *caller == Caller::Anonymous => Slot::One("anonymous".to_owned()),
+        "aws:userid" if *caller == Caller::Anonymous => Slot::one("anonymous"),
         _ => Slot::Absent,
     }
 }

@@ -97,7 +97,7 @@ fn explain_statement(statement: &Statement, program: &Program, view: &View) -> S
 
 /// The most telling part of a clause: a condition's operator, else the whole element.
 fn narrow_span(clause: &Clause, statement: &Statement) -> Span {
-    match &*clause.test {
+    match &clause.test {
         Test::Condition(_) => condition_of(clause, statement).map_or(clause.span, telling),
         _ => clause.span,
     }
@@ -118,7 +118,7 @@ fn condition_of<'s>(clause: &Clause, statement: &'s Statement) -> Option<&'s Con
 
 /// The first clause that fails, in words.
 fn why_not(clause: &Clause, statement: &Statement, view: &View, program: &Program) -> String {
-    match &*clause.test {
+    match &clause.test {
         Test::Action(test) if test.negated => format!("`NotAction` leaves out `{}`", view.action),
         Test::Action(_) => format!("`{}` is not among its actions", view.action),
         Test::Principal(test) if test.negated => format!("`NotPrincipal` leaves out {}", who(&view.caller)),
@@ -205,7 +205,7 @@ fn absence(name: &str, presence: Option<Presence>, view: &View) -> String {
 /// Why a clause cannot be told, in words.
 #[must_use]
 pub fn unknown(clause: &Clause, view: &View, program: &Program) -> String {
-    match &*clause.test {
+    match &clause.test {
         Test::Unreadable(reason) => format!("cannot tell what the statement does: {reason}"),
         Test::Action(_) => "AWS does not say what a wildcard in an action's service prefix matches".to_owned(),
         Test::Principal(test) if test.negated => {

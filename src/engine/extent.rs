@@ -4,16 +4,17 @@
 //! are denied, and Allows that reach none prove that nothing is allowed. Both show without looking at single requests.
 //! "Some" is always a correct answer here; "every" and "none" hold for each request of the [`super::space`].
 
+use super::bits::Bits;
 use super::groups::{Cache, Domain};
 use super::holds::{Slot, View, holds};
 use super::pattern::{Tok, Truth, includes, intersects, is_reserved};
 use super::program::{
-    ActionSet, ActionTest, Clause, ConditionTest, Key, PrincipalTest, Program, ResourcePattern, ResourceTest,
-    Test, ValueTest,
+    ActionTest, Clause, ConditionTest, Key, PrincipalTest, Program, ResourcePattern, ResourceTest, Test,
+    ValueTest,
 };
 use super::search::{Question, Wanted};
 use super::space::{self, CallerKind, Scene, Space, Status};
-use crate::aws::{self, ConditionKey, KeyType};
+use crate::aws::{self, ActionSet, ConditionKey, KeyType};
 use crate::policy::operator::{Base, Class as OperatorClass};
 use crate::policy::{Effect, PrincipalPattern};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -124,15 +125,15 @@ impl<'q> Region<'q> {
         if known.is_none() {
             let mut actions = space.actions;
             for clause in requests {
-                if let Test::Action(test) = &*clause.test {
+                if let Test::Action(test) = &clause.test {
                     actions = if test.negated { actions.minus(test.sure) } else { actions.and(test.maybe) };
                 }
             }
             // Which keys a scene's requests carry depends on the actions.
             out.memo = Rc::new(Memo { actions, ..Memo::default() });
-            let possible = |scene: &Scene| !requests.iter().any(|clause| out.fails_in(clause, scene));
-            let scenes =
-                space.scenes().iter().enumerate().filter(|(_, s)| possible(s)).map(|(n, _)| n).collect();
+            let failing: SmallVec<[Rc<Bits>; 8]> = requests.iter().filter_map(|c| out.failing(c)).collect();
+            let possible = |number: &usize| !failing.iter().any(|scenes| scenes.contains(*number));
+            let scenes = (0..space.scenes().len()).filter(possible).collect();
             out.memo = Rc::new(Memo { actions, scenes, ..Memo::default() });
             if let Some(context) = context {
                 cache.memos.borrow_mut().insert(context, Rc::clone(&out.memo));
@@ -186,14 +187,53 @@ impl<'q> Region<'q> {
         self.memo.scenes.iter().filter_map(|&n| self.space.scenes().get(n))
     }
 
+    /// The scenes in which a clause of the set fails for every request, by number.
+    fn failing(&self, clause: &Clause) -> Option<Rc<Bits>> {
+        let fact = match &clause.test {
+            Test::Condition(test) if clause.slots.len() == 1 => self.key(test).map(|(_, fact)| fact),
+            Test::Principal(test) if !test.negated => None,
+            _ => return None,
+        };
+        // Some keys go with the set's actions.
+        let is_shared = fact.is_none_or(|fact| fact.listed.is_none());
+        if let Some(known) = self.cache.failing.borrow().get(&clause.id).filter(|_| is_shared) {
+            return Some(Rc::clone(known));
+        }
+        let scenes = self.space.scenes().iter().enumerate();
+        let mut fails = self.failure(clause);
+        let out: Rc<Bits> = Rc::new(scenes.filter(|(_, scene)| fails(scene)).map(|(n, _)| n).collect());
+        if is_shared {
+            self.cache.failing.borrow_mut().insert(clause.id, Rc::clone(&out));
+        }
+        Some(out)
+    }
+
+    /// [`Region::fails_in`] for one scene after another, most of which are alike in what they hold for a key.
+    fn failure<'s>(&'s self, clause: &'s Clause) -> impl FnMut(&Scene) -> bool + 's {
+        let mut tried: SmallVec<[(Slot, bool); 4]> = SmallVec::new();
+        move |scene| {
+            let Test::Condition(test) = &clause.test else { return self.fails_in(clause, scene) };
+            let Some(slot) = self.slot_in(test, scene) else { return false };
+            if let Some((_, fails)) = tried.iter().find(|(other, _)| *other == slot) {
+                return *fails;
+            }
+            let fails = self.holds_with(clause, test, slot.clone()) == Truth::False;
+            tried.push((slot, fails));
+            fails
+        }
+    }
+
+    /// What every request of the scene holds for the test's key, when that is one and the same.
+    fn slot_in(&self, test: &ConditionTest, scene: &Scene) -> Option<Slot> {
+        self.key(test).map_or(Some(Slot::Absent), |(key, fact)| self.known(key, fact, scene))
+    }
+
     /// True when the clause fails for every request of the scene.
     pub(super) fn fails_in(&self, clause: &Clause, scene: &Scene) -> bool {
-        match &*clause.test {
-            Test::Condition(test) if clause.slots.len() == 1 => {
-                let known =
-                    self.key(test).map_or(Some(Slot::Absent), |(key, fact)| self.known(key, fact, scene));
-                known.is_some_and(|slot| self.holds_with(clause, test, slot) == Truth::False)
-            }
+        match &clause.test {
+            Test::Condition(test) if clause.slots.len() == 1 => self
+                .slot_in(test, scene)
+                .is_some_and(|slot| self.holds_with(clause, test, slot) == Truth::False),
             Test::Principal(test) if !test.negated => {
                 test.entries.iter().all(|e| entry_extent(e, scene.caller) == Extent::None)
             }
@@ -209,7 +249,7 @@ impl<'q> Region<'q> {
             let clauses = &statement.clauses;
             let mut out = Extents(SmallVec::from_elem(Extent::Some, clauses.len()));
             // Conditions cost most: they come last.
-            let is_condition = |c: &Clause| matches!(*c.test, Test::Condition(_));
+            let is_condition = |c: &Clause| matches!(c.test, Test::Condition(_));
             for late in [false, true] {
                 for (clause, place) in clauses.iter().zip(&mut out.0).filter(|(c, _)| is_condition(c) == late)
                 {
@@ -226,7 +266,7 @@ impl<'q> Region<'q> {
 
     /// For which requests of the set the clause holds.
     fn clause(&self, clause: &Clause) -> Extent {
-        if matches!(*clause.test, Test::Resource(_)) {
+        if matches!(clause.test, Test::Resource(_)) {
             return self.fresh_clause(clause);
         }
         if let Some(known) = self.memo.extents.borrow().get(&clause.id) {
@@ -238,7 +278,7 @@ impl<'q> Region<'q> {
     }
 
     fn fresh_clause(&self, clause: &Clause) -> Extent {
-        match &*clause.test {
+        match &clause.test {
             Test::Action(test) => self.action(test),
             Test::Principal(test) => self.principal(test),
             Test::Resource(test) if clause.slots.is_empty() => self.resource(test),
@@ -325,7 +365,7 @@ impl<'q> Region<'q> {
     fn resources(&self) -> &[Domain] {
         self.resources.get_or_init(|| {
             for clause in self.requests {
-                let Test::Resource(test) = &*clause.test else { continue };
+                let Test::Resource(test) = &clause.test else { continue };
                 let patterns = test.patterns.iter().map(|p| match p {
                     ResourcePattern::Arn { tokens, crossing: None } => Some(tokens.clone()),
                     _ => None,
@@ -334,27 +374,46 @@ impl<'q> Region<'q> {
                     return vec![Rc::new(patterns)];
                 }
             }
-            let mut partitions: Vec<&Scene> = Vec::new();
-            for scene in self.scenes() {
-                if !partitions.iter().any(|other| other.partition == scene.partition) {
-                    partitions.push(scene);
-                }
-            }
-            let mut out: Vec<Domain> = Vec::new();
-            for (action, alike) in space::by_resources(self.space.kind) {
-                if alike.and(self.memo.actions).is_empty() {
-                    continue;
-                }
-                for scene in &partitions {
-                    out.push(match self.cache.resources(self.space, action, scene, self.program) {
-                        // The resource `*`, which no ARN pattern matches.
-                        None => Rc::new(vec![vec![Tok::Char('*')]]),
-                        Some(patterns) => patterns,
-                    });
-                }
-            }
-            out
+            // The resource `*`, which no ARN pattern matches.
+            let star = || Rc::new(vec![vec![Tok::Char('*')]]);
+            self.there_are().into_iter().map(|domain| domain.unwrap_or_else(star)).collect()
         })
+    }
+
+    /// Patterns that hold all resources that requests with the set's actions can have; `None` stands for `*`.
+    fn there_are(&self) -> Vec<Option<Domain>> {
+        let mut partitions: Vec<&Scene> = Vec::new();
+        for scene in self.scenes() {
+            if !partitions.iter().any(|other| other.partition == scene.partition) {
+                partitions.push(scene);
+            }
+        }
+        let sorts = space::by_resources(self.space.kind).iter();
+        let sorts = sorts.filter(|(_, alike)| !alike.and(self.memo.actions).is_empty());
+        let of = |scene, action| self.cache.resources(self.space, action, scene, self.program);
+        sorts.flat_map(|(action, _)| partitions.iter().map(|scene| of(scene, action))).collect()
+    }
+
+    /// True when the actions have no resource that the set asks for.
+    pub(super) fn is_empty(&self) -> bool {
+        let none_of = |test: &ResourceTest| {
+            let patterns = test.patterns.iter().map(|p| match p {
+                ResourcePattern::Arn { tokens, crossing: None } => Some(tokens),
+                _ => None,
+            });
+            let (false, Some(patterns)) = (test.negated, patterns.collect::<Option<Vec<_>>>()) else {
+                return false;
+            };
+            let resources = self.there_are();
+            let mut all = resources.iter().flatten().flat_map(|domain| domain.iter());
+            !all.any(|resource| patterns.iter().any(|pattern| intersects(pattern, resource)))
+        };
+        let is_plain = |c: &&Clause| c.slots.is_empty();
+        let tests = self.requests.iter().filter(is_plain).filter_map(|clause| match &clause.test {
+            Test::Resource(test) => Some(test),
+            _ => None,
+        });
+        self.program.symbols.is_empty() && tests.into_iter().any(none_of)
     }
 
     fn condition(&self, clause: &Clause, test: &ConditionTest) -> Extent {
@@ -365,7 +424,7 @@ impl<'q> Region<'q> {
             return self.holds_with(clause, test, Slot::Absent).into();
         };
         // The same test stands in the set.
-        let same = |c: &Clause| matches!(&*c.test, Test::Condition(t) if t == test);
+        let same = |c: &Clause| matches!(&c.test, Test::Condition(t) if t == test);
         if self.requests.iter().any(same) {
             return Extent::Every;
         }
@@ -386,7 +445,7 @@ impl<'q> Region<'q> {
             }
         }
         let own = || {
-            self.requests.iter().filter_map(|c| match &*c.test {
+            self.requests.iter().filter_map(|c| match &c.test {
                 Test::Condition(t) if t.slot == test.slot && c.slots.len() == 1 => Some((c, t)),
                 _ => None,
             })
@@ -412,7 +471,7 @@ impl<'q> Region<'q> {
             return Extent::Some;
         }
         if test.operator.base == Base::Null {
-            return self.holds_with(clause, test, Slot::One("x".to_owned())).into();
+            return self.holds_with(clause, test, Slot::one("x")).into();
         }
         // Few values are left: each is tried.
         if let Some(values) = self.values(test.slot, fact, &own) {
@@ -424,7 +483,7 @@ impl<'q> Region<'q> {
                     Some(texts) if !value.chars().any(is_reserved) => {
                         Truth::from(texts.contains(value.as_str())).negate_if(test.operator.negated())
                     }
-                    _ => self.holds_with(clause, test, Slot::One(value.clone())),
+                    _ => self.holds_with(clause, test, Slot::one(value.clone())),
                 };
                 let extent = Extent::from(truth);
                 match out.map_or(extent, |out: Extent| out.join(extent)) {
@@ -475,7 +534,7 @@ impl<'q> Region<'q> {
         let values = listed.map(|(mut values, from)| {
             values.retain(|v: &String| {
                 let mut others = own().filter(|(c, _)| Some(c.id) != from);
-                others.all(|(c, t)| self.holds_with(c, t, Slot::One(v.clone())) != Truth::False)
+                others.all(|(c, t)| self.holds_with(c, t, Slot::one(v.clone())) != Truth::False)
             });
             Rc::from(values)
         });

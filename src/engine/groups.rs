@@ -11,6 +11,7 @@ mod single;
 
 pub use super::parts::GroupKind;
 
+use super::bits::Bits;
 use super::caller::Caller;
 use super::cells::{Budget, Cut, Exhausted, cells};
 use super::extent::Memo;
@@ -92,8 +93,8 @@ pub struct Sampling<'a> {
     pub links: &'a [(usize, usize)],
     /// How many different samples to take from each cell.
     pub variants: usize,
-    /// Only the values that the clauses name and a usual one, not one for each way to answer them.
-    pub guess: bool,
+    /// Not 0: only so many of the values that the clauses name, or a usual one, not one for each way to answer them.
+    pub guesses: usize,
     /// Samples made so far.
     pub cache: &'a Cache,
 }
@@ -106,6 +107,8 @@ pub struct Cache {
     samples: RefCell<FxHashMap<SamplesKey, Rc<Vec<Sample>>>>,
     domains: RefCell<Vec<KnownDomain>>,
     pub(super) memos: RefCell<FxHashMap<u32, Rc<Memo>>>,
+    /// The scenes in which a clause of a set fails for every request, by the clause's number.
+    pub(super) failing: RefCell<FxHashMap<u32, Rc<Bits>>>,
 }
 
 thread_local! {
@@ -195,7 +198,7 @@ impl Sampling<'_> {
             );
         }
         let clauses = self.required.iter().chain(self.clauses).map(|c| c.id).collect();
-        let split = self.required.len() * 16 + self.variants * 2 + usize::from(self.guess);
+        let split = self.required.len() * 16 + self.variants * 4 + self.guesses;
         (group.kind, group.slots.clone(), self.scene.clone(), action, split, clauses)
     }
 
@@ -247,7 +250,7 @@ impl Sampling<'_> {
         let mut required = Vec::new();
         let clauses = self.required.iter().map(|c| (c, true)).chain(self.clauses.iter().map(|c| (c, false)));
         for (clause, must) in clauses {
-            let Test::Condition(test) = &*clause.test else { continue };
+            let Test::Condition(test) = &clause.test else { continue };
             // The group's own keys, and those whose values are compared with one of them.
             for &slot in &group.slots {
                 let linked = self
@@ -331,8 +334,8 @@ impl Sampling<'_> {
         required: &[usize],
         budget: &mut Budget,
     ) -> Result<Vec<String>, Exhausted> {
-        if self.guess {
-            return guesses(domain, questions, budget);
+        if self.guesses > 0 {
+            return guesses(domain, questions, self.guesses, budget);
         }
         let symbols = !self.program.symbols.is_empty();
         // A value known only at deploy time may meet a demand that no pattern can see.
@@ -369,7 +372,7 @@ impl Sampling<'_> {
         let mut required = Vec::new();
         let clauses = self.required.iter().map(|c| (c, true)).chain(self.clauses.iter().map(|c| (c, false)));
         for (clause, must) in clauses {
-            let Test::Resource(test) = &*clause.test else { continue };
+            let Test::Resource(test) = &clause.test else { continue };
             let mut patterns = Vec::new();
             let mut wide = Vec::new();
             for pattern in &test.patterns {
@@ -409,16 +412,14 @@ impl Sampling<'_> {
     }
 }
 
-/// How many values are tried at a quick look.
-const GUESSES: usize = 2;
-
-/// The plainest text of the first few patterns, as far as it is in the domain, or of the domain itself.
+/// The plainest text of the first patterns, as far as it is in the domain, or of the domain itself: so many at most.
 fn guesses(
     domain: &[Vec<Tok>],
     questions: &[Vec<Vec<Tok>>],
+    most: usize,
     budget: &mut Budget,
 ) -> Result<Vec<String>, Exhausted> {
-    let mut out: Vec<String> = Vec::new();
+    let mut out: Vec<String> = Vec::with_capacity(most);
     for pattern in questions.iter().flatten().chain(domain) {
         budget.spend(1)?;
         let mut text = String::with_capacity(pattern.len());
@@ -427,7 +428,7 @@ fn guesses(
         text.extend(matches!(pattern.last(), Some(Tok::Many(_))).then_some('x'));
         if !out.contains(&text) && domain.iter().any(|d| matches(d, &text)) {
             out.push(text);
-            if out.len() == GUESSES {
+            if out.len() == most {
                 break;
             }
         }

@@ -12,6 +12,8 @@ use crate::aws;
 use crate::policy::operator::{Base, Class as OperatorClass};
 use crate::policy::principal::AccountId;
 use crate::policy::{Part, PrincipalPattern, Quantifier, Template};
+use smallvec::SmallVec;
+use std::borrow::Cow;
 
 /// What a request holds for one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +21,24 @@ pub enum Slot {
     /// The request does not carry the key.
     Absent,
     /// One value.
-    One(String),
+    One(Cow<'static, str>),
     /// The values of a multivalued key.
     Many(Vec<String>),
     /// It cannot be told whether or with what value the request carries the key.
     Unknown,
+}
+
+impl Slot {
+    /// One value.
+    pub fn one(value: impl Into<Cow<'static, str>>) -> Self {
+        Self::One(value.into())
+    }
+
+    /// `true` or `false`.
+    #[must_use]
+    pub fn truth(value: bool) -> Self {
+        Self::one(if value { "true" } else { "false" })
+    }
 }
 
 /// A request, with its context by slot.
@@ -72,7 +87,7 @@ impl View {
 /// Whether the clause holds.
 #[must_use]
 pub fn holds(clause: &Clause, view: &View, program: &Program) -> Truth {
-    match &*clause.test {
+    match &clause.test {
         Test::Action(test) => {
             let hit = match view.action_index {
                 Some(i) if test.sure.contains(i) => Truth::True,
@@ -297,19 +312,15 @@ fn condition(test: &ConditionTest, view: &View, program: &Program) -> Truth {
     if operator.base == Base::Null {
         return null(test, slot);
     }
-    let single;
-    let values: &[String] = match slot {
+    let values: SmallVec<[&str; 2]> = match slot {
         // Whatever its type is, a caller with a canonical id signs.
         Slot::Unknown if asks_for_anonymous(test, program) && view.caller.is_signed() => {
             return Truth::from(operator.negated());
         }
         Slot::Unknown => return Truth::Unknown,
-        Slot::Absent => &[],
-        Slot::One(value) => {
-            single = [value.clone()];
-            &single
-        }
-        Slot::Many(values) => values,
+        Slot::Absent => SmallVec::new(),
+        Slot::One(value) => SmallVec::from_slice(&[&**value]),
+        Slot::Many(values) => values.iter().map(String::as_str).collect(),
     };
     if values.is_empty() {
         return match (operator.quantifier, operator.if_exists) {
@@ -320,7 +331,7 @@ fn condition(test: &ConditionTest, view: &View, program: &Program) -> Truth {
             (None, false) => Truth::from(operator.negated()),
         };
     }
-    let each = |value: &String| {
+    let each = |value: &&str| {
         Truth::any(test.values.iter().map(|v| compare(operator.base, v, value, view, program)))
             .negate_if(operator.negated())
     };
@@ -333,7 +344,7 @@ fn condition(test: &ConditionTest, view: &View, program: &Program) -> Truth {
         }),
         None => {
             let multivalued = program.keys.get(test.slot).and_then(|k| k.fact).is_some_and(|f| f.multivalued);
-            match values {
+            match values.as_slice() {
                 [value] if !multivalued => each(value),
                 // A multivalued key needs a set operator; what a plain one does is not documented (fact sheet D4).
                 _ => Truth::Unknown,

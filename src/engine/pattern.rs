@@ -36,10 +36,12 @@ impl Class {
         Self(self.0 | other.0)
     }
 
+    #[inline]
     const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
+    #[inline]
     fn admits(self, c: char) -> bool {
         if self.0 == 0 {
             return true;
@@ -78,6 +80,7 @@ pub enum Tok {
 impl Tok {
     /// True when one character `c` may stand here.
     #[must_use]
+    #[inline]
     pub fn admits(self, c: char) -> bool {
         match self {
             Self::Char(x) => x == c,
@@ -92,6 +95,7 @@ impl Tok {
 impl Tok {
     /// A character that may stand here; none where nothing need stand.
     #[must_use]
+    #[inline]
     pub fn plainest(self) -> Option<char> {
         match self {
             Self::Char(c) | Self::Fold(c) => Some(c),
@@ -233,6 +237,16 @@ pub fn is_reserved(c: char) -> bool {
 /// The tokens of a literal text.
 pub fn literal(text: &str) -> impl Iterator<Item = Tok> + '_ {
     text.chars().map(Tok::Char)
+}
+
+/// Adds the pattern of this very text.
+pub fn push_literal(text: &str, out: &mut Vec<Tok>) {
+    if text.is_ascii() {
+        // Of known length, as texts mostly are.
+        out.extend(text.bytes().map(|b| Tok::Char(char::from(b))));
+    } else {
+        out.extend(literal(text));
+    }
 }
 
 /// Whether the pattern matches the value, symbols being letters of their own.

@@ -88,7 +88,7 @@ fn follow(request: &mut Request) {
         if let Some(value) = request.context.get_mut(key)
             && let super::holds::Slot::One(new) = super::evaluate::implied(&caller, key)
         {
-            *value = ContextValue::One(new);
+            *value = ContextValue::One(new.into_owned());
         }
     }
 }

@@ -5,9 +5,9 @@
 //! requests are in [`super::space`].
 
 use super::parts::{FromCaller, GroupKind, Role, from_caller, place};
-use super::pattern::{Class, Symbols, Tok, is_reserved, literal};
+use super::pattern::{Class, Symbols, Tok, is_reserved, push_literal};
 use super::value::{boolean, net, number, time};
-use crate::aws::{self, ConditionKey, KeyType};
+use crate::aws::{self, ActionSet, ConditionKey, KeyType};
 use crate::policy::operator::{Base, Class as OperatorClass};
 use crate::policy::principal::AccountId;
 use crate::policy::{
@@ -16,13 +16,14 @@ use crate::policy::{
 use crate::source::Span;
 use ipnet::IpNet;
 use smallvec::SmallVec;
+use std::ops::Deref;
 use std::rc::Rc;
 
 /// A condition key that some clause reads; its index is the key's *slot*.
 #[derive(Debug, Clone)]
 pub struct Key {
     /// The name as first met.
-    pub name: Box<str>,
+    pub name: Rc<str>,
     /// What is known of it; `None`: no such key, so no request carries it.
     pub fact: Option<&'static ConditionKey>,
     /// What it hangs together with, and how.
@@ -59,11 +60,15 @@ pub struct Compiled {
     pub clauses: Vec<Clause>,
 }
 
-/// One thing that must hold.
+/// One thing that must hold. A copy is cheap.
 #[derive(Debug, Clone)]
-pub struct Clause {
+pub struct Clause(Rc<Told>);
+
+/// What a [`Clause`] says.
+#[derive(Debug)]
+pub struct Told {
     /// The test.
-    pub test: Rc<Test>,
+    pub test: Test,
     /// The element it comes from.
     pub span: Span,
     /// The slots it reads, those of policy variables included.
@@ -74,31 +79,41 @@ pub struct Clause {
     pub id: u32,
 }
 
+impl Deref for Clause {
+    type Target = Told;
+
+    fn deref(&self) -> &Told {
+        &self.0
+    }
+}
+
 impl Clause {
     /// True when it reads more than the one key that it tests: through a policy variable.
     #[must_use]
     pub fn has_variables(&self) -> bool {
-        self.slots.len() > 1 || matches!(*self.test, Test::Resource(_)) && !self.slots.is_empty()
+        self.slots.len() > 1 || matches!(self.test, Test::Resource(_)) && !self.slots.is_empty()
     }
 
     /// The clause "the action is this one", by [`aws::Action::index`].
     #[must_use]
     pub fn action(index: usize) -> Self {
         let set = ActionSet::of(index);
-        let test = ActionTest {
-            negated: false,
-            sure: set,
-            maybe: set,
-            by_pattern: Vec::new(),
-            patterns: Vec::new(),
-        };
-        Self {
-            test: Rc::new(Test::Action(test)),
-            span: Span::default(),
-            slots: SmallVec::new(),
-            inexact: false,
-            id: 0,
-        }
+        Self::unnumbered(
+            Test::Action(ActionTest {
+                negated: false,
+                sure: set,
+                maybe: set,
+                in_full: set,
+                by_pattern: Vec::new(),
+                patterns: Vec::new(),
+            }),
+            SmallVec::new(),
+        )
+    }
+
+    /// A clause of no statement and no set: what is found out about it is not kept.
+    pub(super) fn unnumbered(test: Test, slots: SmallVec<[usize; 2]>) -> Self {
+        Self(Rc::new(Told { test, span: Span::default(), slots, inexact: false, id: 0 }))
     }
 }
 
@@ -126,79 +141,12 @@ pub struct ActionTest {
     pub sure: ActionSet,
     /// Actions that a pattern matches or may match.
     pub maybe: ActionSet,
+    /// Those that a value names in full.
+    pub in_full: ActionSet,
     /// What each value matches or may match.
     pub by_pattern: Vec<ActionSet>,
     /// For names that are no S3 action of the data: the patterns, with the prefix, in lower case.
     pub patterns: Vec<Vec<Tok>>,
-}
-
-/// A set of S3 actions, one bit each by [`aws::Action::index`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ActionSet([u64; 4]);
-
-impl ActionSet {
-    /// This one alone.
-    #[must_use]
-    pub fn of(index: usize) -> Self {
-        let mut out = Self::default();
-        out.insert(index);
-        out
-    }
-
-    /// Adds one.
-    pub fn insert(&mut self, index: usize) {
-        if let Some(w) = self.0.get_mut(index / 64) {
-            *w |= 1 << (index % 64);
-        }
-    }
-
-    /// True when it is in the set.
-    #[must_use]
-    pub fn contains(&self, index: usize) -> bool {
-        self.0.get(index / 64).is_some_and(|w| w >> (index % 64) & 1 == 1)
-    }
-
-    fn extend(&mut self, other: Self) {
-        for (a, b) in self.0.iter_mut().zip(other.0) {
-            *a |= b;
-        }
-    }
-
-    /// Those that are in either.
-    #[must_use]
-    pub fn or(mut self, other: Self) -> Self {
-        self.extend(other);
-        self
-    }
-
-    /// Those that are in both.
-    #[must_use]
-    pub fn and(mut self, other: Self) -> Self {
-        for (a, b) in self.0.iter_mut().zip(other.0) {
-            *a &= b;
-        }
-        self
-    }
-
-    /// Those that are not in `other`.
-    #[must_use]
-    pub fn minus(mut self, other: Self) -> Self {
-        for (a, b) in self.0.iter_mut().zip(other.0) {
-            *a &= !b;
-        }
-        self
-    }
-
-    /// True when none is in it.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0 == [0; 4]
-    }
-
-    /// The numbers in it, in order.
-    pub fn iter(self) -> impl Iterator<Item = usize> + Clone {
-        (0..256).filter(move |i| self.contains(*i))
-    }
 }
 
 /// Callers.
@@ -278,21 +226,33 @@ impl Program {
     /// Makes policies ready; a statement's owner is its policy's place in the list.
     #[must_use]
     pub fn new(policies: &[&Policy]) -> Self {
-        let mut out = Self::default();
+        Self::after(&[], policies)
+    }
+
+    /// A program without statements, for clauses that are to be asked together with those of other programs: with policies
+    /// made ready after its keys.
+    #[must_use]
+    pub fn for_sets() -> Self {
+        Self { made: u32::MAX / 2, ..Self::default() }
+    }
+
+    /// As [`Program::new`], with keys that stand before those of the policies.
+    #[must_use]
+    pub fn after(keys: &[Key], policies: &[&Policy]) -> Self {
+        let mut out = Self { keys: keys.to_vec(), ..Self::default() };
         for (owner, policy) in policies.iter().enumerate() {
             out.kinds.push(policy.kind);
+            out.statements.reserve(policy.statements.len());
             for statement in &policy.statements {
                 let clauses = out.clauses(statement, policy.kind);
-                let effects: &[Effect] = match statement.effect {
-                    Some(Effect::Allow) => &[Effect::Allow],
-                    Some(Effect::Deny) => &[Effect::Deny],
-                    // Illegal: both must be considered. The clauses hold an unreadable one, so neither is certain.
-                    None => &[Effect::Allow, Effect::Deny],
-                };
-                for &effect in effects {
-                    let clauses = clauses.clone();
+                let mut add = |effect, clauses| {
                     out.statements.push(Compiled { owner, index: statement.index, effect, clauses });
+                };
+                if statement.effect.is_none() {
+                    // Illegal: both must be considered. The clauses hold an unreadable one, so neither is certain.
+                    add(Effect::Allow, clauses.clone());
                 }
+                add(statement.effect.unwrap_or(Effect::Deny), clauses);
             }
         }
         out
@@ -322,7 +282,7 @@ impl Program {
 
     fn clause(&mut self, test: Test, span: Span, slots: SmallVec<[usize; 2]>, inexact: bool) -> Clause {
         self.made += 1;
-        Clause { test: Rc::new(test), span, slots, inexact, id: self.made }
+        Clause(Rc::new(Told { test, span, slots, inexact, id: self.made }))
     }
 
     /// The slot of a key, letter case aside.
@@ -364,56 +324,50 @@ impl Program {
             negated: element.negated,
             sure: ActionSet::default(),
             maybe: ActionSet::default(),
+            in_full: ActionSet::default(),
             by_pattern: Vec::with_capacity(element.values.len()),
             patterns: Vec::with_capacity(element.values.len()),
         };
         for template in values {
-            let (sure, maybe) = if let Some(name) = template.as_literal() {
-                let mut one = ActionSet::default();
-                if let Some(action) = strip_s3(name).and_then(aws::action) {
-                    one.insert(action.index);
-                }
-                (one, one)
-            } else {
-                self.action_pattern(template)
-            };
+            let (sure, maybe) = self.named_actions(template);
             out.sure.extend(sure);
             out.maybe.extend(maybe);
             out.by_pattern.push(maybe);
-            // A name in full that is an action's matches no other name.
-            if template.as_literal().is_none() || maybe == ActionSet::default() {
-                out.patterns.push(self.fold(template));
+            match template.as_literal() {
+                // It matches no other name.
+                Some(_) if !sure.is_empty() => out.in_full.extend(sure),
+                _ => out.patterns.push(self.fold(template)),
             }
         }
         out.maybe.extend(out.sure);
         out
     }
 
-    fn action_pattern(&mut self, template: &Template) -> (ActionSet, ActionSet) {
-        let mut found = ActionSet::default();
+    /// The actions that a value surely names, and those that it may name.
+    fn named_actions(&mut self, template: &Template) -> (ActionSet, ActionSet) {
         let text = &*template.source;
-        if text == "*" || text.eq_ignore_ascii_case("s3:*") {
-            (0..aws::actions().len()).for_each(|i| found.insert(i));
-            return (found, found);
+        if text == "*" {
+            return (ActionSet::all(), ActionSet::all());
         }
-        let tokens = self.fold(template);
-        let symbols = template.has_symbols();
-        let mut name = String::from("s3:");
+        let is_text =
+            template.parts.iter().all(|p| matches!(p, Part::Literal(_) | Part::AnyRun | Part::AnyOne));
+        if let (true, Some(name)) = (is_text, strip_s3(text)) {
+            let named = ActionSet::matching(name);
+            return (named, named);
+        }
+        // AWS takes wildcards in the action's name only; what one in the prefix does is not documented. The same goes for
+        // what is known only at deploy time.
+        let (tokens, mut name) = (self.fold(template), String::from("s3:"));
+        let mut found = ActionSet::default();
         for action in aws::actions() {
             name.truncate(3);
             name.push_str(action.name);
-            let hit = if symbols {
-                super::pattern::matches_symbols(&tokens, &name, &self.symbols) != super::pattern::Truth::False
-            } else {
-                super::pattern::matches(&tokens, &name)
-            };
-            if hit {
+            if super::pattern::matches_symbols(&tokens, &name, &self.symbols) != super::pattern::Truth::False
+            {
                 found.insert(action.index);
             }
         }
-        // AWS takes wildcards in the action's name only; what one in the prefix does is not documented.
-        let certain = !symbols && strip_s3(text).is_some();
-        (if certain { found } else { ActionSet::default() }, found)
+        (ActionSet::default(), found)
     }
 
     fn fold(&mut self, template: &Template) -> Vec<Tok> {
@@ -437,10 +391,7 @@ impl Program {
     /// Adds the tokens of a part; none for a variable.
     pub fn push_tokens(&mut self, part: &Part, class: Class, out: &mut Vec<Tok>) {
         match part {
-            Part::Literal(text) => {
-                out.reserve(text.len());
-                out.extend(literal(text));
-            }
+            Part::Literal(text) => push_literal(text, out),
             Part::AnyRun => out.push(Tok::Many(class)),
             Part::AnyOne => out.push(Tok::One(class)),
             Part::Symbol(symbol) => out.push(Tok::Char(self.symbols.char_of(symbol))),

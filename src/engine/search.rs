@@ -129,6 +129,11 @@ impl<'a> Question<'a> {
     pub fn actions(&self) -> impl Iterator<Item = usize> + '_ {
         let mut view = View::empty(self.program.keys.len());
         let mut seen = FxHashSet::default();
+        let statements = self.program.statements.iter().flat_map(|s| &s.clauses);
+        let mut spoken: Vec<usize> =
+            statements.chain(self.requests).flat_map(|c| c.slots.iter().copied()).collect();
+        spoken.sort_unstable();
+        spoken.dedup();
         by_fame().iter().filter(|a| self.space.has_action(a)).filter_map(move |action| {
             view.action_index = Some(action.index);
             let is = |c: &Clause| holds(c, &view, self.program);
@@ -139,8 +144,8 @@ impl<'a> Question<'a> {
                 clauses.iter().filter(|c| is_action(c)).map(is).fold(Truth::True, Truth::and)
             };
             let answers: Vec<Truth> = self.program.statements.iter().map(|s| own(&s.clauses)).collect();
-            let keys: Vec<bool> =
-                self.program.keys.iter().map(|k| k.fact.is_some_and(|f| action.has_key(f))).collect();
+            let slots = spoken.iter().filter_map(|slot| self.program.keys.get(*slot));
+            let keys: Vec<bool> = slots.map(|k| k.fact.is_some_and(|f| action.has_key(f))).collect();
             seen.insert((answers, self.space.resource_kinds(action), keys)).then_some(action.index)
         })
     }
@@ -174,6 +179,12 @@ impl<'a> Question<'a> {
     #[must_use]
     pub fn is_excluded(&self, wanted: &[Wanted]) -> bool {
         self.region().excludes(wanted)
+    }
+
+    /// True when it shows without a search that the set holds no request. False says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.region().is_empty()
     }
 
     /// True when a quick look finds a request of the set on which the first policy decides so: one made of the values that
@@ -248,7 +259,6 @@ impl<'a> Question<'a> {
                 Slot::Absent | Slot::Unknown => {}
             }
         }
-        let spoken = |name: &str| self.program.keys.iter().any(|k| k.name.eq_ignore_ascii_case(name));
         let usual: &[(&str, &str)] = match scene.network {
             Network::Internet => &[("aws:SourceIp", "203.0.113.9")],
             Network::Endpoint => &[
@@ -259,9 +269,8 @@ impl<'a> Question<'a> {
             Network::Service => &[],
         };
         for (name, value) in usual {
-            if !spoken(name) {
-                context.insert((*name).to_owned(), ContextValue::One((*value).to_owned()));
-            }
+            let usual = || ContextValue::One((*value).to_owned());
+            context.entry((*name).to_owned()).or_insert_with(usual);
         }
         let principal = match view.caller.to_string() {
             text if self.program.symbols.is_empty() || text == readable(&text) => view.caller.clone(),

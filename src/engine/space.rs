@@ -7,9 +7,9 @@
 
 use super::holds::Slot;
 use super::parts::FromCaller;
-use super::pattern::{Class, Tok, literal};
-use super::program::{ActionSet, Program, ResourcePattern, Test};
-use crate::aws::{Action, ConditionKey, Presence, ResourceType};
+use super::pattern::{Class, Tok, literal, push_literal};
+use super::program::{Program, ResourcePattern, Test};
+use crate::aws::{Action, ActionSet, ConditionKey, Presence, ResourceType};
 use crate::policy::{PolicyKind, PrincipalPattern};
 use std::sync::{Arc, LazyLock};
 
@@ -70,8 +70,8 @@ impl Scene {
     #[must_use]
     pub(super) fn implied(&self, key: FromCaller) -> Option<Slot> {
         use FromCaller::{Account, Arn, IsService, Type, ViaService};
-        let one = |value: &str| Some(Slot::One(value.to_owned()));
-        let truth = |value: bool| one(if value { "true" } else { "false" });
+        let one = |value: &'static str| Some(Slot::one(value));
+        let truth = |value: bool| Some(Slot::truth(value));
         match (key, self.caller) {
             (ViaService, _) => truth(self.via_service),
             (Type | Arn | Account, CallerKind::CanonicalUser) | (Account, CallerKind::Service) => {
@@ -131,7 +131,7 @@ impl Space {
         let mut canonical = false;
         let clauses = || program.statements.iter().flat_map(|s| &s.clauses);
         for clause in clauses() {
-            match &*clause.test {
+            match &clause.test {
                 Test::Resource(test) => {
                     for pattern in &test.patterns {
                         let tokens;
@@ -363,7 +363,7 @@ pub fn template_tokens(template: &crate::policy::Template) -> Vec<Tok> {
     let mut out = Vec::new();
     for part in &template.parts {
         match part {
-            Part::Literal(text) => out.extend(literal(text)),
+            Part::Literal(text) => push_literal(text, &mut out),
             Part::AnyOne => out.push(Tok::One(Class::ANY)),
             Part::AnyRun | Part::Variable(_) | Part::Symbol(_) => out.push(Tok::Many(Class::ANY)),
         }
@@ -375,11 +375,7 @@ pub fn template_tokens(template: &crate::policy::Template) -> Vec<Tok> {
 #[must_use]
 pub fn partition_of(tokens: &[Tok]) -> Option<String> {
     let mut out = String::new();
-    let rest = tokens.get(4..)?;
-    if !tokens.iter().copied().take(4).eq(literal("arn:")) {
-        return None;
-    }
-    for tok in rest {
+    for tok in strip_text(tokens, "arn:")? {
         match tok {
             Tok::Char(':') => return (!out.is_empty()).then_some(out),
             Tok::Char(c) => out.push(*c),
@@ -389,10 +385,21 @@ pub fn partition_of(tokens: &[Tok]) -> Option<String> {
     None
 }
 
+/// What follows this text.
+fn strip_text<'t>(tokens: &'t [Tok], text: &str) -> Option<&'t [Tok]> {
+    let mut rest = tokens;
+    for c in text.chars() {
+        rest = rest.strip_prefix(&[Tok::Char(c)])?;
+    }
+    Some(rest)
+}
+
 /// True when the pattern begins with `arn:` and this partition.
 fn is_in(tokens: &[Tok], partition: &str) -> bool {
-    let head = || literal("arn:").chain(literal(partition)).chain([Tok::Char(':')]);
-    !partition.is_empty() && head().eq(tokens.iter().copied().take(head().count()))
+    let Some(rest) = strip_text(tokens, "arn:").and_then(|rest| strip_text(rest, partition)) else {
+        return false;
+    };
+    !partition.is_empty() && rest.first() == Some(&Tok::Char(':'))
 }
 
 /// The bucket's name in an ARN pattern, when no wildcard is in it. An ARN with a Region or an account is no bucket's.

@@ -5,6 +5,7 @@ use super::program::Program;
 use super::search::{Answer, BUDGET, Question, Wanted};
 use super::space::Space;
 use super::*;
+use crate::aws;
 use crate::policy::{Policy, PolicyKind, lower};
 use crate::source::parse;
 
@@ -207,4 +208,51 @@ fn a_federated_session_may_be_any_user_of_its_account() {
     assert_eq!(decide("Principal", "444455556666", "alice"), Decision::ImplicitDeny);
     assert_eq!(decide("NotPrincipal", "111122223333", "carol"), Decision::Undecided);
     assert_eq!(decide("NotPrincipal", "444455556666", "alice"), Decision::ExplicitDeny);
+}
+
+/// The table of actions is sorted, so a pattern's actions are found without looking at all of them.
+#[test]
+fn a_pattern_names_the_actions_that_it_matches_one_by_one() {
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut patterns: Vec<String> = [
+        "*",
+        "**",
+        "?",
+        "Get*",
+        "get*",
+        "*Object",
+        "G?tObject",
+        "Z*",
+        "A",
+        "",
+        "*-*",
+        "GetObject",
+        "getobject*",
+    ]
+    .map(String::from)
+    .to_vec();
+    while patterns.len() < 3_000 {
+        let action = aws::actions()[random.usize(..aws::actions().len())].name;
+        let mut pattern: Vec<u8> = action.into();
+        for _ in 0..random.usize(0..4) {
+            let (at, sign) = (random.usize(..pattern.len()), *random.choice(b"**?xo").unwrap());
+            pattern[at] = sign;
+            if sign == b'*' {
+                pattern.truncate(at + 1 + random.usize(..pattern.len() - at));
+            }
+        }
+        if random.bool() {
+            pattern.make_ascii_lowercase();
+        }
+        patterns.push(String::from_utf8(pattern).unwrap());
+    }
+    for pattern in patterns {
+        let regex = regex::escape(&pattern).replace(r"\*", ".*").replace(r"\?", ".");
+        let regex =
+            regex::RegexBuilder::new(&format!("^(?:{regex})$")).case_insensitive(true).build().unwrap();
+        let expected: Vec<_> =
+            aws::actions().iter().map(|a| a.name).filter(|name| regex.is_match(name)).collect();
+        let found: Vec<_> = aws::ActionSet::matching(&pattern).actions().map(|a| a.name).collect();
+        assert_eq!(found, expected, "{pattern}");
+    }
 }

@@ -2,7 +2,7 @@
 //! are positive for a bucket policy and negative for an endpoint policy; the table stands in the parent module.
 
 use crate::aws::is_aws_owned_bucket_pattern;
-use crate::source::Node;
+use crate::source::{Node, short};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -181,11 +181,11 @@ impl<'t> Content<'t> {
     }
 
     fn action(&mut self, action: &str) {
-        match action.split_once(':') {
-            Some((service, _)) if service.eq_ignore_ascii_case("s3") || service.contains(['*', '?']) => {
+        match short::split_once(action, b':') {
+            Some((service, _)) if service.eq_ignore_ascii_case("s3") || short::has_any(service, b"*?") => {
                 self.s3_actions = true;
             }
-            None if action.contains('*') => self.s3_actions = true,
+            None if short::has_any(action, b"*") => self.s3_actions = true,
             Some((service, _)) if !service.is_empty() => self.other_actions = true,
             _ => {}
         }
@@ -196,15 +196,25 @@ impl<'t> Content<'t> {
             self.every_resource = true;
             return;
         }
-        let mut parts = resource.splitn(6, ':');
-        let service = parts.nth(2).unwrap_or_default();
-        let name = parts.nth(2).unwrap_or_default();
-        if !service.eq_ignore_ascii_case("s3") && !service.contains(['*', '?']) {
+        let mut rest = Some(resource);
+        let mut field = |last: bool| {
+            let (field, more) = match rest.take()? {
+                text if last => (text, None),
+                text => {
+                    short::split_once(text, b':').map_or((text, None), |(field, more)| (field, Some(more)))
+                }
+            };
+            rest = more;
+            Some(field)
+        };
+        let [_arn, _partition, service, _region, _account, name] =
+            [false, false, false, false, false, true].map(|last| field(last).unwrap_or_default());
+        if !service.eq_ignore_ascii_case("s3") && !short::has_any(service, b"*?") {
             self.other_resources |= !service.is_empty();
             return;
         }
         self.s3_resources = true;
-        let bucket = match name.split_once('/') {
+        let bucket = match short::split_once(name, b'/') {
             Some((word, rest)) if word.eq_ignore_ascii_case("accesspoint") => {
                 rest.split('/').next().unwrap_or_default()
             }
@@ -275,7 +285,7 @@ impl<'t> Content<'t> {
 
 /// True when the bucket's name has a wildcard (a `*` inside `${...}` or `<...>` placeholders does not occur).
 fn is_pattern(bucket: &str) -> bool {
-    bucket.contains(['*', '?'])
+    short::has_any(bucket, b"*?")
 }
 
 /// The members of an object. Letter case is to be ignored in keys: a misspelt `principal` still tells what was meant.

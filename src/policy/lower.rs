@@ -124,7 +124,7 @@ impl Statement {
 /// say only a part of what it covers.
 fn templates(node: &Node, syntax: Syntax, unreadable: &mut Vec<Unreadable>) -> Option<Vec<Template>> {
     let before = unreadable.len();
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(node.one_or_many().len());
     for value in node.one_or_many() {
         match value.text() {
             Some(text) => out.push(Template::parse(text, syntax)),
@@ -160,7 +160,7 @@ fn conditions(node: &Node, version: Version, out: &mut Statement) {
                 out.unreadable(member.key.span, format!("the key `{}` stands here twice", member.key.value));
             }
             let syntax = Syntax::new(operator.base.wildcards(), operator.base.variables(), version);
-            let mut values = Vec::new();
+            let mut values = Vec::with_capacity(member.value.one_or_many().len());
             let before = out.unreadable.len();
             for value in member.value.one_or_many() {
                 match &value.value {

@@ -4,6 +4,7 @@
 
 use super::Version;
 use crate::source::{Span, Symbol, Text};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// One string of a policy, taken apart.
@@ -59,13 +60,27 @@ impl Syntax {
     pub fn new(wildcards: bool, variables: bool, version: Version) -> Self {
         Self { wildcards, variables: variables && version == Version::V2012 }
     }
+
+    /// True for the first character of what is no literal text.
+    fn is_special(self, byte: u8) -> bool {
+        match byte {
+            b'*' | b'?' => self.wildcards,
+            b'$' => self.variables,
+            _ => false,
+        }
+    }
 }
 
 impl Template {
     /// Takes a string of the tree apart.
     #[must_use]
     pub fn parse(text: &Text, syntax: Syntax) -> Self {
-        let mut builder = Builder { parts: Vec::new(), literal: String::new() };
+        // Most are plain.
+        let is_special = |b| matches!(b, b'*' | b'?' | b'$') && syntax.is_special(b);
+        if text.holes.is_empty() && !text.value.bytes().any(is_special) {
+            return Self::literal(&text.value, text.span);
+        }
+        let mut builder = Builder { parts: Vec::with_capacity(2), literal: Cow::Borrowed("") };
         let mut source = String::with_capacity(text.value.len());
         let mut from = 0;
         for hole in &text.holes {
@@ -115,29 +130,37 @@ impl Template {
     }
 }
 
-struct Builder {
+struct Builder<'t> {
     parts: Vec<Part>,
-    literal: String,
+    /// The literal text since the last part.
+    literal: Cow<'t, str>,
 }
 
-impl Builder {
+impl<'t> Builder<'t> {
     fn part(&mut self, part: Part) {
-        if !self.literal.is_empty() {
-            self.parts.push(Part::Literal(std::mem::take(&mut self.literal).into()));
-        }
+        self.end_literal();
         self.parts.push(part);
     }
 
-    fn text(&mut self, text: &str, syntax: Syntax) {
-        let special = |b: &u8| match b {
-            b'*' | b'?' => syntax.wildcards,
-            b'$' => syntax.variables,
-            _ => false,
-        };
+    fn end_literal(&mut self) {
+        if !self.literal.is_empty() {
+            self.parts.push(Part::Literal(std::mem::take(&mut self.literal).into()));
+        }
+    }
+
+    fn literal(&mut self, text: &'t str) {
+        if self.literal.is_empty() {
+            self.literal = Cow::Borrowed(text);
+        } else {
+            self.literal.to_mut().push_str(text);
+        }
+    }
+
+    fn text(&mut self, text: &'t str, syntax: Syntax) {
         let mut rest = text;
-        while let Some(at) = rest.bytes().position(|b| special(&b)) {
+        while let Some(at) = rest.bytes().position(|b| syntax.is_special(b)) {
             let (run, from) = rest.split_at_checked(at).unwrap_or_default();
-            self.literal.push_str(run);
+            self.literal(run);
             let (sign, after) = from.split_at_checked(1).unwrap_or_default();
             rest = after;
             match sign {
@@ -147,21 +170,19 @@ impl Builder {
                     Some((body, end)) => {
                         rest = end;
                         match body {
-                            "*" | "?" | "$" => self.literal.push_str(body),
+                            "*" | "?" | "$" => self.literal(body),
                             _ => self.part(Part::Variable(variable(body))),
                         }
                     }
-                    None => self.literal.push_str(sign),
+                    None => self.literal(sign),
                 },
             }
         }
-        self.literal.push_str(rest);
+        self.literal(rest);
     }
 
     fn finish(mut self) -> Vec<Part> {
-        if !self.literal.is_empty() {
-            self.parts.push(Part::Literal(self.literal.into()));
-        }
+        self.end_literal();
         self.parts
     }
 }

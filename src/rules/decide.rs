@@ -1,6 +1,7 @@
 //! Running decision rules over a policy: each is a question to the engine, and its answer a finding or silence.
 
 use super::names::{Asked, Names, Regions, names_regions, same_set};
+use super::stock::Stock;
 use super::{Body, Condition, Expect, Outcome, Rule, RuleSet};
 use crate::config::Trusted;
 use crate::engine::groups::Cache;
@@ -27,9 +28,17 @@ pub struct Given<'a> {
 /// Runs every decision rule that is about the policy's kind. Findings are in the order of the rules' ids.
 #[must_use]
 pub fn decide(rules: &RuleSet, policy: &Policy, given: Given<'_>) -> Vec<Finding> {
-    let program = Program::new(&[policy]);
+    decide_with(&Stock::new(rules), policy, given)
+}
+
+/// As [`decide`], for one policy after another: with the rules of a stock.
+#[must_use]
+pub fn decide_with(stock: &Stock<'_>, policy: &Policy, given: Given<'_>) -> Vec<Finding> {
+    let rules = stock.rules();
+    let shelf = stock.shelf(policy.kind);
+    let program = Program::after(shelf.keys(), &[policy]);
     let space = Space::new(&program);
-    let names = Names::new(given, space.partitions.clone(), policy);
+    let names = Names::new(given, space.partitions.clone(), policy, shelf);
     let mut run = Run {
         rules,
         policy,
@@ -43,27 +52,27 @@ pub fn decide(rules: &RuleSet, policy: &Policy, given: Given<'_>) -> Vec<Finding
     for rule in rules.for_kind(Some(policy.kind)) {
         run.rule(rule);
     }
-    run.done.into_values().flatten().collect()
+    run.done.into_values().flatten().map(|finding| *finding).collect()
 }
 
-struct Run<'a> {
-    rules: &'a RuleSet,
+struct Run<'a, 'r> {
+    rules: &'r RuleSet,
     policy: &'a Policy,
     program: Program,
     space: Space,
     cache: Cache,
-    names: Names<'a>,
+    names: Names<'a, 'r>,
     /// The rules' findings so far; a rule that is under way has none.
-    done: BTreeMap<Arc<str>, Option<Finding>>,
+    done: BTreeMap<Arc<str>, Option<Box<Finding>>>,
     /// What was found of sets asked whether all their requests have an outcome: several rules ask the same.
-    asked: Vec<(&'a Statement, Outcome, Shared)>,
+    asked: Vec<(&'r Statement, Outcome, Shared)>,
 }
 
 /// What a search found, and the set that it was about.
 type Shared = Option<Rc<(Answer, Asked)>>;
 
-impl<'a> Run<'a> {
-    fn rule(&mut self, rule: &'a Rule) {
+impl<'r> Run<'_, 'r> {
+    fn rule(&mut self, rule: &'r Rule) {
         let Body::Decision { requests, expect, only_if } = &rule.body else { return };
         if self.done.contains_key(&rule.id) {
             return;
@@ -73,7 +82,7 @@ impl<'a> Run<'a> {
             if let Some(other) = self.rules.get(other).filter(|r| r.applies_to.contains(&self.policy.kind)) {
                 self.rule(other);
                 let fires = |f: &Finding| f.verdict == Verdict::Violated;
-                if self.done.get(&other.id).and_then(Option::as_ref).is_some_and(fires) {
+                if self.done.get(&other.id).and_then(Option::as_deref).is_some_and(fires) {
                     return;
                 }
             }
@@ -84,7 +93,7 @@ impl<'a> Run<'a> {
                 Ok(false) => return,
                 Err(undecided) => {
                     let finding = self.undecided(rule, &undecided);
-                    self.done.insert(Arc::clone(&rule.id), Some(finding));
+                    self.done.insert(Arc::clone(&rule.id), Some(Box::new(finding)));
                     return;
                 }
             }
@@ -100,11 +109,11 @@ impl<'a> Run<'a> {
                 _ => {}
             }
         }
-        self.done.insert(Arc::clone(&rule.id), finding);
+        self.done.insert(Arc::clone(&rule.id), finding.map(Box::new));
     }
 
     /// Fills in a set's names. `None`: there are no such requests.
-    fn prepare(&mut self, set: &'a Statement, regions: Regions) -> Option<Asked> {
+    fn prepare(&mut self, set: &'r Statement, regions: Regions) -> Option<Asked> {
         self.names.prepare(set, regions, &mut self.program)
     }
 
@@ -116,7 +125,7 @@ impl<'a> Run<'a> {
 
     /// True when it shows without a search, and without the set's conditions that use names, that all its requests have the
     /// outcome.
-    fn is_excluded_widely(&mut self, set: &'a Statement, regions: Regions, outcome: Outcome) -> bool {
+    fn is_excluded_widely(&mut self, set: &'r Statement, regions: Regions, outcome: Outcome) -> bool {
         let wider = self.names.prepare_wider(set, regions, &mut self.program);
         wider.is_some_and(|asked| {
             let question = self.question(&asked);
@@ -146,7 +155,7 @@ impl<'a> Run<'a> {
         out
     }
 
-    fn holds(&mut self, condition: &'a Condition) -> Result<bool, Undecided> {
+    fn holds(&mut self, condition: &'r Condition) -> Result<bool, Undecided> {
         let mut out = Ok(false);
         for set in &condition.requests {
             match self.holds_for(set, condition.expect) {
@@ -158,7 +167,7 @@ impl<'a> Run<'a> {
         out
     }
 
-    fn holds_for(&mut self, set: &'a Statement, expect: Expect) -> Result<bool, Undecided> {
+    fn holds_for(&mut self, set: &'r Statement, expect: Expect) -> Result<bool, Undecided> {
         let (answer, if_found) = if let Expect::All(outcome) = expect {
             (self.breaks_all(set, outcome).map_or(Answer::None, |found| found.0.clone()), false)
         } else {
@@ -186,6 +195,10 @@ impl<'a> Run<'a> {
         let mut first = None;
         for action in question.actions() {
             let one = asked.with_action(action);
+            // An action with which the set has no request at all does not count.
+            if self.question(&one).is_empty() {
+                continue;
+            }
             // One request to show is enough.
             if first.is_some() && outcome.opposite().iter().any(|&wanted| self.question(&one).is_met(wanted))
             {
@@ -193,7 +206,7 @@ impl<'a> Run<'a> {
             }
             match self.first(&one, outcome.opposite()) {
                 Answer::Found(request) => first = first.or(Some(request)),
-                // An action with which the set has no request at all does not count.
+                // The same, seen only now.
                 Answer::None if self.search(&one, Wanted::Any) == Answer::None => {}
                 other => return other,
             }
@@ -201,7 +214,7 @@ impl<'a> Run<'a> {
         first.map_or(Answer::None, Answer::Found)
     }
 
-    fn ask(&mut self, rule: &Rule, set: &'a Statement, expect: Expect) -> Option<Finding> {
+    fn ask(&mut self, rule: &Rule, set: &'r Statement, expect: Expect) -> Option<Finding> {
         if let Expect::All(outcome) = expect {
             return self.ask_all(rule, set, outcome);
         }
@@ -234,7 +247,7 @@ impl<'a> Run<'a> {
     /// "All requests of the set have the outcome." A set that names regions is asked about in up to three ways: for the
     /// best-known region (most policies treat all regions alike), for any text in its place (which covers all of them),
     /// and only if these disagree for each region there is.
-    fn breaks_all(&mut self, set: &'a Statement, outcome: Outcome) -> Shared {
+    fn breaks_all(&mut self, set: &'r Statement, outcome: Outcome) -> Shared {
         let same = |(other, o, _): &&(&Statement, Outcome, _)| *o == outcome && same_set(other, set);
         if let Some((_, _, known)) = self.asked.iter().find(same) {
             return known.clone();
@@ -244,7 +257,7 @@ impl<'a> Run<'a> {
         found
     }
 
-    fn ask_in_turn(&mut self, set: &'a Statement, outcome: Outcome) -> Option<(Answer, Asked)> {
+    fn ask_in_turn(&mut self, set: &'r Statement, outcome: Outcome) -> Option<(Answer, Asked)> {
         let (widest, ways): (_, &[Regions]) = if names_regions(set) {
             (Regions::AnyText, &[Regions::Usual, Regions::AnyText, Regions::All])
         } else {
@@ -264,7 +277,7 @@ impl<'a> Run<'a> {
         None
     }
 
-    fn ask_all(&mut self, rule: &Rule, set: &'a Statement, outcome: Outcome) -> Option<Finding> {
+    fn ask_all(&mut self, rule: &Rule, set: &'r Statement, outcome: Outcome) -> Option<Finding> {
         let found = self.breaks_all(set, outcome)?;
         let (answer, asked) = &*found;
         match answer {

@@ -9,6 +9,7 @@ pub mod grammar;
 mod load;
 mod names;
 mod sets;
+pub mod stock;
 #[cfg(test)]
 mod tests;
 

@@ -2,11 +2,11 @@
 //! stand for on a given policy.
 
 use super::decide::Given;
-use crate::aws;
+use super::stock::{Named, Shelf, is_strangers_action};
+use crate::aws::{self, ActionSet};
 use crate::config::Trusted;
-use crate::engine::holds::action_index;
 use crate::engine::pattern::{Class, Tok, matches};
-use crate::engine::program::{ActionSet, Clause, Program};
+use crate::engine::program::{Clause, Program, Test};
 use crate::engine::space;
 use crate::policy::operator::Class as OperatorClass;
 use crate::policy::{Condition, Element, Part, Policy, PolicyKind, Statement, Template};
@@ -17,22 +17,27 @@ use std::sync::LazyLock;
 
 /// What the names stand for on one policy. Each is looked up once.
 #[derive(Debug)]
-pub(super) struct Names<'a> {
+pub(super) struct Names<'a, 'r> {
     pub trusted: &'a Trusted,
     pub regions: &'a [String],
-    /// The partitions that the policy is about.
+    /// The partitions of the Regions in use, or else those that the policy is about.
     pub partitions: Vec<String>,
     pub policy: &'a Policy,
+    shelf: &'a Shelf<'r>,
     known: RefCell<Vec<Known>>,
     /// The conditions of sets made ready so far: most sets share theirs.
-    ready: RefCell<Vec<(&'a Condition, Ready)>>,
-    /// Sets made ready so far, whether without the conditions that use names, and what each says beside its resources; the
-    /// place is the context's number.
-    contexts: RefCell<Vec<(&'a Statement, bool, Option<Context>)>>,
+    ready: RefCell<Vec<(&'r Condition, Ready)>>,
+    /// The contexts made ready so far, by their numbers on the shelf, and whether without the conditions that use names. The
+    /// place is the context's number on this policy.
+    contexts: RefCell<Vec<KnownContext>>,
 }
 
+/// The context's number on the shelf, whether it is without the conditions that use names, and what it says; `None`: there are
+/// no such requests.
+type KnownContext = (usize, bool, Option<Rc<Context>>);
+
 /// What a set says beside its resources: clauses, and the ids that were taken to be the user's.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 struct Context {
     clauses: Vec<Clause>,
     assumed: Vec<Rc<[Template]>>,
@@ -44,13 +49,13 @@ pub(super) fn same_set(a: &Statement, b: &Statement) -> bool {
 }
 
 /// True when two sets differ in their resources only.
-fn same_context(a: &Statement, b: &Statement) -> bool {
+pub(super) fn same_context(a: &Statement, b: &Statement) -> bool {
     same_element(a.principal.as_ref(), b.principal.as_ref(), |a, b| a.pattern == b.pattern)
         && same_texts(a.action.as_ref(), b.action.as_ref())
         && same_list(&a.conditions, &b.conditions, same_condition)
 }
 
-fn same_condition(a: &Condition, b: &Condition) -> bool {
+pub(super) fn same_condition(a: &Condition, b: &Condition) -> bool {
     a.operator == b.operator && a.key == b.key && same_list(&a.values, &b.values, |a, b| a.source == b.source)
 }
 
@@ -119,7 +124,7 @@ fn speaks_of_regions(template: &Template) -> bool {
     template.variables().any(|v| &*v.key == "regions")
 }
 
-fn uses_names(condition: &Condition) -> bool {
+pub(super) fn uses_names(condition: &Condition) -> bool {
     condition.values.iter().any(|t| t.variables().next().is_some())
 }
 
@@ -161,13 +166,14 @@ impl Asked {
     }
 }
 
-impl<'a> Names<'a> {
-    pub fn new(given: Given<'a>, partitions: Vec<String>, policy: &'a Policy) -> Self {
+impl<'a, 'r> Names<'a, 'r> {
+    pub fn new(given: Given<'a>, partitions: Vec<String>, policy: &'a Policy, shelf: &'a Shelf<'r>) -> Self {
         Self {
             trusted: given.trusted,
             regions: given.regions,
-            partitions,
+            partitions: configured_partitions(given.regions).unwrap_or(partitions),
             policy,
+            shelf,
             known: RefCell::default(),
             ready: RefCell::default(),
             contexts: RefCell::default(),
@@ -175,14 +181,14 @@ impl<'a> Names<'a> {
     }
 
     /// Fills in the names of a set. `None` when there are no such requests.
-    pub fn prepare(&self, set: &'a Statement, which: Regions, program: &mut Program) -> Option<Asked> {
+    pub fn prepare(&self, set: &'r Statement, which: Regions, program: &mut Program) -> Option<Asked> {
         let context = self.context(set, false, which, program)?;
         self.with_resources(set, context, which, program)
     }
 
     /// A set that holds this one, quicker to make: conditions that use names are left out. `None` when it is not worth the
     /// while, as there are none, or the set is about all resources; or there are no such requests.
-    pub fn prepare_wider(&self, set: &'a Statement, which: Regions, program: &mut Program) -> Option<Asked> {
+    pub fn prepare_wider(&self, set: &'r Statement, which: Regions, program: &mut Program) -> Option<Asked> {
         let everywhere = |r: &Element<Template>| r.values.iter().any(|t| &*t.source == "*");
         if set.resource.as_ref().is_none_or(everywhere) || !set.conditions.iter().any(uses_names) {
             return None;
@@ -193,60 +199,104 @@ impl<'a> Names<'a> {
 
     fn with_resources(
         &self,
-        set: &Statement,
-        context: (Option<u32>, Context),
+        set: &'r Statement,
+        (context, own): (Option<u32>, Rc<Context>),
         which: Regions,
         program: &mut Program,
     ) -> Option<Asked> {
-        let (context, Context { mut clauses, assumed }) = context;
+        let mut clauses = Vec::with_capacity(own.clauses.len() + 1);
+        clauses.extend_from_slice(&own.clauses);
         if let Some(resource) = &set.resource {
-            let mut patterns = Vec::new();
-            for template in &resource.values {
-                self.expand_tokens(&template.parts, which, Vec::with_capacity(64), program, &mut patterns)?;
-            }
-            clauses.push(program.resource_clause(resource, patterns));
+            clauses.push(match self.shareable(resource, which) {
+                Some(named) => self.shelf.resource(set, which, named, program, |program| {
+                    self.resource(resource, which, program)
+                })?,
+                None => self.resource(resource, which, program)?,
+            });
         }
-        Some(Asked { clauses, context, assumed })
+        Some(Asked { clauses, context, assumed: own.assumed.clone() })
+    }
+
+    /// What the names of a set's resources stand for, when it is likely to be the same on other policies.
+    fn shareable(&self, resource: &Element<Template>, which: Regions) -> Option<Named<'_>> {
+        let mut out = Named { partitions: &self.partitions, regions: &[], stranger: None };
+        if !self.partitions.iter().all(|p| aws::partition(p).is_some()) {
+            return None;
+        }
+        for variable in resource.values.iter().flat_map(Template::variables) {
+            match &*variable.key {
+                "partition" => {}
+                "regions" => out.regions = self.regions,
+                "stranger.bucket" => {
+                    let stranger = self.values(&variable.key, "", which)?;
+                    out.stranger = stranger.list.first().map(|t| t.source.clone());
+                }
+                _ => return None,
+            }
+        }
+        Some(out)
+    }
+
+    /// The clause of a set's resources; `None` when there are none.
+    fn resource(
+        &self,
+        resource: &Element<Template>,
+        which: Regions,
+        program: &mut Program,
+    ) -> Option<Clause> {
+        let mut patterns = Vec::new();
+        for template in &resource.values {
+            self.expand_tokens(&template.parts, which, Vec::with_capacity(64), program, &mut patterns)?;
+        }
+        Some(program.resource_clause(resource, patterns))
     }
 
     /// What a set says beside its resources, with its number. `None` when there are no such requests.
     fn context(
         &self,
-        set: &'a Statement,
+        set: &'r Statement,
         wider: bool,
         which: Regions,
         program: &mut Program,
-    ) -> Option<(Option<u32>, Context)> {
-        if set.conditions.iter().flat_map(|c| &c.values).any(speaks_of_regions) {
-            return Some((None, self.fresh_context(set, wider, which, program)?));
-        }
+    ) -> Option<(Option<u32>, Rc<Context>)> {
+        let known = self.shelf.context(set);
+        let set = known.map_or(set, |(_, first)| first);
+        let Some((number, _)) =
+            known.filter(|_| !set.conditions.iter().flat_map(|c| &c.values).any(speaks_of_regions))
+        else {
+            return Some((None, Rc::new(self.fresh_context(set, wider, which, program)?)));
+        };
         let numbered =
-            |at: usize, context: &Option<Context>| Some((u32::try_from(at).ok(), context.clone()?));
-        let same = |(other, w, _): &(&Statement, bool, _)| *w == wider && same_context(other, set);
+            |at: usize, context: &Option<Rc<Context>>| Some((u32::try_from(at).ok(), context.clone()?));
+        let same = |(other, w, _): &KnownContext| *w == wider && *other == number;
         if let Some(at) = self.contexts.borrow().iter().position(same) {
             return numbered(at, &self.contexts.borrow().get(at)?.2);
         }
-        let context = self.fresh_context(set, wider, which, program);
-        self.contexts.borrow_mut().push((set, wider, context.clone()));
+        let context = self.fresh_context(set, wider, which, program).map(Rc::new);
+        self.contexts.borrow_mut().push((number, wider, context.clone()));
         numbered(self.contexts.borrow().len() - 1, &context)
     }
 
     fn fresh_context(
         &self,
-        set: &'a Statement,
+        set: &'r Statement,
         wider: bool,
         which: Regions,
         program: &mut Program,
     ) -> Option<Context> {
-        let mut out = Context::default();
+        let clauses = Vec::with_capacity(set.conditions.len() + 2);
+        let mut out = Context { clauses, assumed: Vec::new() };
         if let Some(action) = &set.action {
-            let stranger = action.values.iter().position(|t| &*t.source == "${stranger.action}");
-            let more = stranger.map(|_| self.strangers_actions()).unwrap_or_default();
-            let named = action.values.iter().enumerate().filter(|(i, _)| Some(*i) != stranger);
-            out.clauses.push(program.action_clause(action, named.map(|(_, t)| t), more));
+            out.clauses.push(self.shelf.action(action).cloned().unwrap_or_else(|| {
+                let stranger = action.values.iter().any(is_strangers_action);
+                let more = if stranger { Self::strangers_actions(program) } else { ActionSet::default() };
+                let named = action.values.iter().filter(|t| !is_strangers_action(t));
+                program.action_clause(action, named, more)
+            }));
         }
         if let Some(principal) = &set.principal {
-            out.clauses.push(program.principal_clause(principal, PolicyKind::Bucket));
+            let make = || program.principal_clause(principal, PolicyKind::Bucket);
+            out.clauses.push(self.shelf.principal(set).cloned().unwrap_or_else(make));
         }
         for condition in set.conditions.iter().filter(|c| !(wider && uses_names(c))) {
             match self.condition(condition, which, program) {
@@ -261,7 +311,10 @@ impl<'a> Names<'a> {
         Some(out)
     }
 
-    fn condition(&self, condition: &'a Condition, which: Regions, program: &mut Program) -> Ready {
+    fn condition(&self, condition: &'r Condition, which: Regions, program: &mut Program) -> Ready {
+        if let Some(clause) = self.shelf.condition(condition) {
+            return Ready::Clause(clause.clone(), None);
+        }
         if let Some((_, ready)) =
             self.ready.borrow().iter().find(|(other, _)| same_condition(other, condition))
         {
@@ -294,7 +347,7 @@ impl<'a> Names<'a> {
 
     /// `${stranger.action}`: every action that a client calls and no statement names in full. Those that AWS performs itself
     /// (`InitiateReplication`, `AllowVendedLogDeliveryForResource`) come over no connection and carry no key about it.
-    fn strangers_actions(&self) -> ActionSet {
+    fn strangers_actions(program: &Program) -> ActionSet {
         static CALLED: LazyLock<ActionSet> = LazyLock::new(|| {
             let connection = aws::condition_key("s3:TlsVersion");
             let mut out = ActionSet::default();
@@ -302,13 +355,11 @@ impl<'a> Names<'a> {
             aws::actions().iter().filter(called).for_each(|action| out.insert(action.index));
             out
         });
-        let mut named = ActionSet::default();
-        let actions = self.policy.statements.iter().filter_map(|s| s.action.as_ref());
-        for name in actions.flat_map(|a| &a.values).filter_map(Template::as_literal) {
-            if let Some(index) = action_index(name) {
-                named.insert(index);
-            }
-        }
+        let clauses = program.statements.iter().flat_map(|statement| &statement.clauses);
+        let named = clauses.fold(ActionSet::default(), |named, clause| match &clause.test {
+            Test::Action(test) => named.or(test.in_full),
+            _ => named,
+        });
         CALLED.minus(named)
     }
 
@@ -400,7 +451,7 @@ impl<'a> Names<'a> {
             "trusted.principals" => return given(list(&self.trusted.principals)),
             "trusted.ip_ranges" => return given(list(&self.trusted.ip_ranges)),
             "regions" => return given(self.regions(which)),
-            "partition" => return given(list(&self.partitions())),
+            "partition" => return given(list(&self.partitions)),
             _ => return given(vec![text(&self.stranger(name)?)]),
         };
         if !configured.is_empty() {
@@ -446,31 +497,15 @@ impl<'a> Names<'a> {
         out
     }
 
-    fn partitions(&self) -> Vec<String> {
-        let mut out: Vec<String> = Vec::new();
-        for region in self.regions {
-            if let Some(partition) = aws::partition_of_region(region)
-                && !out.iter().any(|p| p == partition.name)
-            {
-                out.push(partition.name.to_owned());
-            }
-        }
-        if out.is_empty() {
-            out.clone_from(&self.partitions);
-        }
-        out
-    }
-
     fn regions(&self, which: Regions) -> Vec<Template> {
         if which == Regions::AnyText {
             return vec![Template { span: Span::default(), parts: vec![Part::AnyRun], source: "*".into() }];
         }
-        let partitions = self.partitions();
         let one = which == Regions::Usual;
         if !self.regions.is_empty() {
             return self.regions.iter().take(if one { 1 } else { usize::MAX }).map(|r| text(r)).collect();
         }
-        let known = partitions.iter().filter_map(|p| aws::partition(p));
+        let known = self.partitions.iter().filter_map(|p| aws::partition(p));
         if one {
             let usual = |regions: &[&'static str]| {
                 regions.iter().find(|r| **r == "us-east-1").or(regions.first()).copied()
@@ -556,6 +591,17 @@ fn ids(prefix: &'static str) -> impl Iterator<Item = String> {
 
 fn text(value: &str) -> Template {
     Template::literal(value, Span::default())
+}
+
+/// The partitions of the Regions in use; `None`: none is said to be.
+fn configured_partitions(regions: &[String]) -> Option<Vec<String>> {
+    let mut out: Vec<String> = Vec::new();
+    for partition in regions.iter().filter_map(|region| aws::partition_of_region(region)) {
+        if !out.iter().any(|p| p == partition.name) {
+            out.push(partition.name.to_owned());
+        }
+    }
+    (!out.is_empty()).then_some(out)
 }
 
 /// A value without wildcards and variables.

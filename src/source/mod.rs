@@ -11,6 +11,7 @@ pub mod parse;
 mod path_pattern;
 pub mod pointer;
 mod relocate;
+pub mod short;
 pub mod span;
 pub mod syntax_error;
 pub mod to_json;

@@ -4,7 +4,7 @@
 use crate::cli::failure::Failure;
 use crate::config::{Config, ConfigError, Discovery};
 use crate::kind::KindFrom;
-use crate::lint::{FileInput, Linter, Settings};
+use crate::lint::{FileInput, Linter, Session, Settings};
 use crate::policy::PolicyKind;
 use crate::report::{Format, Rendered};
 use crate::source::{Found, Input, files, is_binary};
@@ -37,16 +37,23 @@ pub(super) enum Outcome {
 
 type Configured = Result<Arc<Config>, Arc<ConfigError>>;
 
-#[derive(Default)]
-pub(super) struct Worker {
+pub(super) struct Worker<'t> {
+    task: &'t Task,
+    session: Session<'t>,
     bytes: Vec<u8>,
     /// The folder of the last file and its configuration, which the next file most likely shares.
     known: Option<(PathBuf, Configured)>,
     settings: Settings,
 }
 
-impl Worker {
-    pub(super) fn check(&mut self, task: &Task, input: &Input) -> Outcome {
+impl<'t> Worker<'t> {
+    pub(super) fn new(task: &'t Task) -> Self {
+        let session = task.linter.session();
+        Self { task, session, bytes: Vec::new(), known: None, settings: Settings::default() }
+    }
+
+    pub(super) fn check(&mut self, input: &Input) -> Outcome {
+        let task = self.task;
         let (path, walked) = match input {
             Input::Stdin { name } => (name, false),
             Input::File(path, found) => (path, *found == Found::Walked),
@@ -78,7 +85,7 @@ impl Worker {
             named: !walked,
         };
         let check = || {
-            let report = task.linter.lint(&file, &self.settings);
+            let report = self.session.lint(&file, &self.settings);
             let is_empty = report.policies.is_empty() && report.findings.is_empty();
             (!is_empty).then(|| Rendered::new(task.format, &report, file.bytes, task.colour))
         };

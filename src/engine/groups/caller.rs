@@ -1,7 +1,8 @@
 //! Samples of callers. One is sampled as its ARN, `arn:aws:iam::A:role/PATH/NAME`, with a role's session behind a
 //! separator, so that the `Principal` element and the keys that follow from the caller ask about one string.
 
-use super::{Group, Role, Sample, Sampling};
+use super::{Domain, Group, Role, Sample, Sampling};
+use crate::aws;
 use crate::engine::caller::Caller;
 use crate::engine::cells::{Budget, Exhausted};
 use crate::engine::holds::Slot;
@@ -10,6 +11,9 @@ use crate::engine::program::{Program, Test};
 use crate::engine::space::{self, CallerKind};
 use crate::policy::PrincipalPattern;
 use crate::policy::principal::AccountId;
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 impl Sampling<'_> {
     pub(super) fn callers(&self, group: &Group, budget: &mut Budget) -> Result<Vec<Sample>, Exhausted> {
@@ -30,7 +34,7 @@ impl Sampling<'_> {
             .map(|&slot| {
                 let name = self.name(slot);
                 let value = if name.eq_ignore_ascii_case("aws:ViaAWSService") {
-                    Slot::One(self.scene.via_service.to_string())
+                    Slot::truth(self.scene.via_service)
                 } else if self.scene.caller == CallerKind::Service
                     && name.eq_ignore_ascii_case("aws:PrincipalAccount")
                 {
@@ -45,7 +49,7 @@ impl Sampling<'_> {
     }
 
     fn entries(&self) -> impl Iterator<Item = &PrincipalPattern> {
-        self.required.iter().chain(self.clauses).flat_map(|clause| match &*clause.test {
+        self.required.iter().chain(self.clauses).flat_map(|clause| match &clause.test {
             Test::Principal(test) => test.entries.as_slice(),
             _ => &[],
         })
@@ -112,32 +116,47 @@ impl Sampling<'_> {
                 questions.push(patterns);
             }
         }
-        let mut domain = Vec::new();
-        let accounts = std::iter::once(space::account().collect())
-            .chain(self.program.symbols.chars().map(|c| vec![Tok::Char(c)]));
-        for account in accounts {
-            let account: Vec<Tok> = account;
-            let service = if kind == CallerKind::FederatedUser { "sts" } else { "iam" };
-            let head = literal(&format!("arn:{partition}:{service}::")).chain(account).collect::<Vec<_>>();
-            let name = [Tok::Many(NAME), Tok::One(NAME.and(Class::NO_SLASH))];
-            let tail: Vec<Tok> = match kind {
-                CallerKind::Root => literal(":root").collect(),
-                CallerKind::User => literal(":user/").chain(name).collect(),
-                CallerKind::FederatedUser => literal(":federated-user/").chain(name).collect(),
-                _ => literal(":role/")
-                    .chain(name)
-                    .chain([
-                        Tok::Char(SEPARATOR),
-                        Tok::One(NAME.and(Class::NO_SLASH)),
-                        Tok::Many(NAME.and(Class::NO_SLASH)),
-                    ])
-                    .collect(),
-            };
-            domain.push(head.into_iter().chain(tail).collect());
-        }
+        let symbols = &self.program.symbols;
+        let domain = if let (true, Some(partition)) = (symbols.is_empty(), aws::partition(partition)) {
+            // Nothing of the policy is in it: one for all of them.
+            DOMAINS.with_borrow_mut(|known| {
+                let fresh = || Rc::new(vec![callers_of(kind, partition.name, space::account().collect())]);
+                Rc::clone(known.entry((kind, partition.name)).or_insert_with(fresh))
+            })
+        } else {
+            let symbols = symbols.chars().map(|c| vec![Tok::Char(c)]);
+            let accounts = std::iter::once(space::account().collect()).chain(symbols);
+            Rc::new(accounts.map(|account| callers_of(kind, partition, account)).collect())
+        };
         let canonical = self.cut_asked(&domain, &questions, &required, budget)?;
         Ok(canonical.iter().filter_map(|text| caller_of(text, kind)).collect())
     }
+}
+
+thread_local! {
+    /// The callers of a kind, by partition: facts, and costly to write out.
+    static DOMAINS: RefCell<FxHashMap<(CallerKind, &'static str), Domain>> = RefCell::default();
+}
+
+/// The callers of this kind and account, as a pattern of the canonical string.
+fn callers_of(kind: CallerKind, partition: &str, account: Vec<Tok>) -> Vec<Tok> {
+    let service = if kind == CallerKind::FederatedUser { "sts" } else { "iam" };
+    let head = literal(&format!("arn:{partition}:{service}::")).chain(account).collect::<Vec<_>>();
+    let name = [Tok::Many(NAME), Tok::One(NAME.and(Class::NO_SLASH))];
+    let tail: Vec<Tok> = match kind {
+        CallerKind::Root => literal(":root").collect(),
+        CallerKind::User => literal(":user/").chain(name).collect(),
+        CallerKind::FederatedUser => literal(":federated-user/").chain(name).collect(),
+        _ => literal(":role/")
+            .chain(name)
+            .chain([
+                Tok::Char(SEPARATOR),
+                Tok::One(NAME.and(Class::NO_SLASH)),
+                Tok::Many(NAME.and(Class::NO_SLASH)),
+            ])
+            .collect(),
+    };
+    head.into_iter().chain(tail).collect()
 }
 
 /// A name in a caller's canonical string.

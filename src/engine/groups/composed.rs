@@ -89,13 +89,13 @@ impl Sampling<'_> {
                     }
                     match self.role(slot) {
                         Role::VpcId if whole => {
-                            Slot::One(text.rsplit('/').next().unwrap_or_default().to_owned())
+                            Slot::one(text.rsplit('/').next().unwrap_or_default().to_owned())
                         }
                         Role::OrgId if whole => {
-                            Slot::One(text.split('/').next().unwrap_or_default().to_owned())
+                            Slot::one(text.split('/').next().unwrap_or_default().to_owned())
                         }
                         _ if self.fact(slot).is_some_and(|f| f.multivalued) => Slot::Many(vec![text.clone()]),
-                        _ => Slot::One(text.clone()),
+                        _ => Slot::one(text.clone()),
                     }
                 });
                 out.push(sample);

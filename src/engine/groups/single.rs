@@ -19,11 +19,11 @@ impl Sampling<'_> {
         let make = |version: Option<&str>| {
             all(group, |slot| {
                 if self.name(slot).eq_ignore_ascii_case("aws:SecureTransport") {
-                    Slot::One(version.is_some().to_string())
+                    Slot::truth(version.is_some())
                 } else if self.status(slot) == Status::Absent {
                     Slot::Absent
                 } else {
-                    version.map_or(Slot::Absent, |v| Slot::One(v.to_owned()))
+                    version.map_or(Slot::Absent, |v| Slot::one(v.to_owned()))
                 }
             })
         };
@@ -50,10 +50,10 @@ impl Sampling<'_> {
         let make = |second: i64| {
             all(group, |slot| {
                 if self.name(slot).eq_ignore_ascii_case("aws:EpochTime") {
-                    Slot::One(second.to_string())
+                    Slot::one(second.to_string())
                 } else {
                     let time = chrono::DateTime::from_timestamp(second, 0);
-                    Slot::One(time.map_or_else(String::new, |t| t.format("%Y-%m-%dT%H:%M:%SZ").to_string()))
+                    Slot::one(time.map_or_else(String::new, |t| t.format("%Y-%m-%dT%H:%M:%SZ").to_string()))
                 }
             })
         };
@@ -62,7 +62,7 @@ impl Sampling<'_> {
 
     /// The condition tests that read a key of the group.
     fn tests<'s>(&'s self, group: &'s Group) -> impl Iterator<Item = &'s ConditionTest> {
-        self.required.iter().chain(self.clauses).filter_map(move |clause| match &*clause.test {
+        self.required.iter().chain(self.clauses).filter_map(move |clause| match &clause.test {
             Test::Condition(test) if group.slots.contains(&test.slot) => Some(test),
             _ => None,
         })
@@ -88,7 +88,7 @@ impl Sampling<'_> {
                 out.push(all(group, |s| self.of_list(s, &list)));
             }
         } else {
-            out.extend(values.into_iter().map(|value| all(group, |_| Slot::One(value.clone()))));
+            out.extend(values.into_iter().map(|value| all(group, |_| Slot::one(value.clone()))));
         }
         Ok(out)
     }
@@ -100,7 +100,7 @@ impl Sampling<'_> {
         }
         let is_last = self.name(slot).to_ascii_lowercase().ends_with("last");
         let one = if is_last { list.last() } else { list.first() };
-        one.map_or(Slot::Absent, |value| Slot::One(value.clone()))
+        one.map_or(Slot::Absent, |value| Slot::one(value.clone()))
     }
 
     /// Values of one key.
@@ -170,7 +170,7 @@ impl Sampling<'_> {
         self.times(group)
             .into_iter()
             .filter_map(|sample| match sample.slots.into_iter().next() {
-                Some((_, Slot::One(text))) => Some(text),
+                Some((_, Slot::One(text))) => Some(text.into_owned()),
                 _ => None,
             })
             .collect()
@@ -222,7 +222,7 @@ impl Sampling<'_> {
             .iter()
             .chain(self.clauses)
             .copied()
-            .filter(|c| matches!(&*c.test, Test::Condition(t) if group.slots.contains(&t.slot)))
+            .filter(|c| matches!(&c.test, Test::Condition(t) if group.slots.contains(&t.slot)))
             .collect();
         let mut seen = Vec::new();
         let mut out: Vec<Vec<String>> = Vec::new();

@@ -6,7 +6,7 @@ use crate::policy::Quantifier;
 
 /// An inexact clause is certain all the same when the key it tests is absent: no value is compared.
 pub(super) fn settled(clause: &Clause, view: &View) -> bool {
-    match &*clause.test {
+    match &clause.test {
         Test::Condition(test) => *view.slot(test.slot) == Slot::Absent,
         _ => false,
     }
@@ -16,7 +16,7 @@ pub(super) fn settled(clause: &Clause, view: &View) -> bool {
 pub(super) fn links<'c>(clauses: impl Iterator<Item = &'c Clause>) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     for clause in clauses {
-        let Test::Condition(test) = &*clause.test else { continue };
+        let Test::Condition(test) = &clause.test else { continue };
         let whole = test.values.iter().any(|v| matches!(v, ValueTest::Variables(t) if is_whole_variable(t)));
         if !whole {
             continue;
@@ -35,7 +35,7 @@ pub(super) fn links<'c>(clauses: impl Iterator<Item = &'c Clause>) -> Vec<(usize
 pub(super) fn may_be_unknown(program: &Program, canonical: bool) -> impl Fn(&Clause) -> bool + '_ {
     move |clause| {
         clause.inexact
-            || match &*clause.test {
+            || match &clause.test {
                 Test::Unreadable(_) => true,
                 Test::Action(test) => test.sure != test.maybe,
                 Test::Principal(test) => {

@@ -1,7 +1,7 @@
 //! A quick look before a search: is one of the first requests that come to mind an answer? They are made of the values that
 //! the set, and one Allow, name. It saves most searches for "some request"; where it finds none, it says nothing.
 
-use super::sweep::{apply, by_fame, is_action};
+use super::sweep::{apply, by_fame};
 use super::{Question, Wanted};
 use crate::aws::Action;
 use crate::engine::cells::Budget;
@@ -65,14 +65,16 @@ fn with(question: &Question<'_>, clauses: &[&Clause], wanted: Wanted, budget: &m
 
 /// The best-known actions for which the clauses hold, of two sorts of resource.
 fn actions(question: &Question<'_>, clauses: &[&Clause]) -> SmallVec<[&'static Action; ACTIONS]> {
-    let mut view = View::empty(0);
+    // With these the clauses about the action surely hold.
+    let sure = clauses.iter().fold(question.space.actions, |set, clause| match &clause.test {
+        Test::Action(test) if test.negated => set.minus(test.maybe),
+        Test::Action(test) => set.and(test.sure),
+        _ => set,
+    });
     let mut out: SmallVec<[&'static Action; ACTIONS]> = SmallVec::new();
     let sort = |action: &Action| question.space.resource_kinds(action);
-    for action in by_fame().iter().copied().filter(|a| question.space.has_action(a)) {
-        view.action_index = Some(action.index);
-        let mut about = clauses.iter().filter(|c| is_action(c));
-        let fits = about.all(|c| holds(c, &view, question.program) == Truth::True);
-        if fits && !out.iter().any(|other| sort(other) == sort(action)) {
+    for action in by_fame().iter().copied().filter(|a| sure.contains(a.index)) {
+        if !out.iter().any(|other| sort(other) == sort(action)) {
             out.push(action);
             if out.len() == ACTIONS {
                 break;
@@ -102,31 +104,36 @@ fn request(
             continue;
         }
         let own: Clauses<'_> = clauses.iter().copied().filter(|c| is_about(c, &group)).collect();
-        let sampling = Sampling {
-            program,
-            space: question.space,
-            scene,
-            action,
-            view: &view,
-            clauses: &[],
-            required: &own,
-            links: &[],
-            variants: 1,
-            guess: true,
-            cache: question.cache,
-        };
-        let samples = sampling.samples(&group, budget).ok()?;
         let fits = |view: &View| own.iter().all(|c| holds(c, view, program) == Truth::True);
-        samples.iter().find(|sample| {
-            apply(&mut view, sample);
-            fits(&view)
-        })?;
+        // The first mostly fits; the second is looked for only when it does not.
+        let mut one_fits = |guesses: usize| {
+            let sampling = Sampling {
+                program,
+                space: question.space,
+                scene,
+                action,
+                view: &view,
+                clauses: &[],
+                required: &own,
+                links: &[],
+                variants: 1,
+                guesses,
+                cache: question.cache,
+            };
+            let samples = sampling.samples(&group, budget).ok()?;
+            let fitting = samples.iter().skip(guesses - 1).find(|sample| {
+                apply(&mut view, sample);
+                fits(&view)
+            });
+            fitting.map(|_| ())
+        };
+        one_fits(1).or_else(|| one_fits(2))?;
     }
     Some(view)
 }
 
 fn is_about(clause: &Clause, group: &Group) -> bool {
-    match &*clause.test {
+    match &clause.test {
         Test::Condition(test) => group.slots.contains(&test.slot),
         Test::Principal(_) => group.kind == GroupKind::Caller,
         Test::Resource(_) => group.kind == GroupKind::Resource,

@@ -2,7 +2,7 @@
 
 use super::doubt::{links, may_be_unknown, settled};
 use super::{Question, Undecided, Wanted};
-use crate::aws::{self, Action, ConditionKey};
+use crate::aws::{self, Action, ActionSet, ConditionKey};
 use crate::engine::bits::Bits;
 use crate::engine::cells::{Budget, Exhausted};
 use crate::engine::explain;
@@ -10,14 +10,13 @@ use crate::engine::extent::{Extent, Region};
 use crate::engine::groups::{Cache, Group, GroupKind, Sample, Sampling, groups};
 use crate::engine::holds::{Slot, View, holds};
 use crate::engine::pattern::{Truth, literal};
-use crate::engine::program::{ActionSet, Clause, ConditionTest, Test, ValueTest};
+use crate::engine::program::{Clause, ConditionTest, Test, ValueTest};
 use crate::engine::space::{Scene, Status, status_of};
 use crate::engine::value::time;
 use crate::policy::operator::Base;
 use crate::policy::{Effect, Operator, PrincipalPattern};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
-use std::rc::Rc;
 use std::sync::LazyLock;
 
 /// The actions that a reader knows best, for witnesses.
@@ -181,7 +180,7 @@ impl<'q, 'a> Sweep<'q, 'a> {
             })
             .collect();
         // The resource decides most; unless it holds policy variables it comes first.
-        let free = clauses().all(|c| !matches!(&*c.test, Test::Resource(_)) || c.slots.is_empty());
+        let free = clauses().all(|c| !matches!(&c.test, Test::Resource(_)) || c.slots.is_empty());
         if free {
             self.groups.rotate_right(1);
         }
@@ -189,9 +188,9 @@ impl<'q, 'a> Sweep<'q, 'a> {
         let turn = |clause: &Clause| {
             let of = |slot: &usize| self.groups.iter().position(|g| g.slots.contains(slot)).unwrap_or(0);
             let caller = self.groups.iter().position(|g| g.kind == GroupKind::Caller).unwrap_or(0);
-            let first = if matches!(*clause.test, Test::Principal(_)) { caller } else { 0 };
+            let first = if matches!(clause.test, Test::Principal(_)) { caller } else { 0 };
             let keys = clause.slots.iter().map(of).max().unwrap_or(0).max(first);
-            match &*clause.test {
+            match &clause.test {
                 Test::Resource(_) => resource,
                 _ => keys,
             }
@@ -234,7 +233,7 @@ impl<'q, 'a> Sweep<'q, 'a> {
     /// The actions of the set: those first that its patterns name first, a few well-known ones leading within a pattern.
     fn possible_actions(&self) -> Actions {
         let requests: Vec<&Clause> = self.question.requests.iter().filter(|c| is_action(c)).collect();
-        let patterns = requests.iter().find_map(|c| match &*c.test {
+        let patterns = requests.iter().find_map(|c| match &c.test {
             Test::Action(test) if !test.negated && test.by_pattern.len() > 1 => Some(&test.by_pattern),
             _ => None,
         });
@@ -289,7 +288,7 @@ impl<'q, 'a> Sweep<'q, 'a> {
 
     /// The actions with which a clause about them counts as holding.
     fn counting(&self, clause: &Clause, wanted_to_hold: bool) -> ActionSet {
-        let Test::Action(test) = &*clause.test else { return self.question.space.actions };
+        let Test::Action(test) = &clause.test else { return self.question.space.actions };
         // What is unknown counts as holding, or does not; `NotAction` turns it around.
         let unknown_holds = wanted_to_hold == (self.mode == Mode::Possible);
         let named = if unknown_holds == test.negated { test.sure } else { test.maybe };
@@ -329,7 +328,7 @@ impl<'q, 'a> Sweep<'q, 'a> {
     /// True when the samples do not cover every case of the clause: it says so itself, or it compares keys in a way for which
     /// two samples of each cell are not enough.
     fn inexact(&self, clause: &Clause) -> bool {
-        clause.inexact || self.loose && clause.slots.len() > 1 && matches!(*clause.test, Test::Condition(_))
+        clause.inexact || self.loose && clause.slots.len() > 1 && matches!(clause.test, Test::Condition(_))
     }
 
     /// Whether the clause counts as holding, by mode and by whether that is good.
@@ -386,7 +385,7 @@ impl<'q, 'a> Sweep<'q, 'a> {
 
     /// True when some `Principal` element names anybody in particular.
     fn names_callers(&self) -> bool {
-        self.clauses().any(|c| match &*c.test {
+        self.clauses().any(|c| match &c.test {
             Test::Principal(test) => {
                 test.negated || test.entries.iter().any(|e| *e != PrincipalPattern::Everyone)
             }
@@ -430,7 +429,7 @@ impl<'q, 'a> Sweep<'q, 'a> {
                 required: &[],
                 links: &[],
                 variants: 1,
-                guess: false,
+                guesses: 0,
                 cache: self.cache,
             };
             // A share of work of its own: it is small, and the answer is known already. Not from the cache, which knows
@@ -526,7 +525,7 @@ impl<'q, 'a> Sweep<'q, 'a> {
             required: &own,
             links: &self.links,
             variants: if linked { 2 } else { 1 },
-            guess: false,
+            guesses: 0,
             cache: self.cache,
         };
         let samples = sampling.samples(&group, budget)?;
@@ -586,7 +585,7 @@ impl<'q, 'a> Sweep<'q, 'a> {
     }
 
     fn is_linked(&self, clause: &Clause, group: &Group) -> bool {
-        let Test::Condition(test) = &*clause.test else { return false };
+        let Test::Condition(test) = &clause.test else { return false };
         self.links.iter().any(|&(a, b)| {
             a == test.slot && group.slots.contains(&b) || b == test.slot && group.slots.contains(&a)
         })
@@ -641,15 +640,15 @@ impl<'q, 'a> Sweep<'q, 'a> {
 /// The clause that a key holds this value.
 fn equals(slot: usize, value: &Slot) -> Option<Clause> {
     let held = match value {
-        Slot::One(value) => value,
-        Slot::Many(values) => values.first()?,
+        Slot::One(value) => &**value,
+        Slot::Many(values) => values.first()?.as_str(),
         Slot::Absent | Slot::Unknown => return None,
     };
     let values = time(held).map(ValueTest::Time).into_iter();
     let values = values.chain([ValueTest::Text(literal(held).collect())]).collect();
     let operator = Operator { quantifier: None, base: Base::StringEquals, if_exists: false };
-    let test = Rc::new(Test::Condition(ConditionTest { operator, slot, values }));
-    Some(Clause { test, slots: SmallVec::from_slice(&[slot]), ..Clause::action(0) })
+    let test = Test::Condition(ConditionTest { operator, slot, values });
+    Some(Clause::unnumbered(test, SmallVec::from_slice(&[slot])))
 }
 
 struct Place<'a> {
@@ -658,7 +657,7 @@ struct Place<'a> {
 }
 
 pub(super) fn is_action(clause: &Clause) -> bool {
-    matches!(*clause.test, Test::Action(_))
+    matches!(clause.test, Test::Action(_))
 }
 
 pub(super) fn apply(view: &mut View, sample: &Sample) {

@@ -3,63 +3,15 @@
 use super::view::{Part, View};
 use super::words::{quote, suggestion};
 use super::{Problem, pattern};
-use crate::aws::{self, Action};
+use crate::aws::{self, ActionSet};
 use crate::policy::PolicyKind;
-use crate::source::Text;
+use crate::source::{Text, short};
 
 const RULE: &str = "policy-unknown-action";
 
 /// Prefixes of S3's sister services, whose actions this crate does not list.
 const SISTERS: [&str; 7] =
     ["s3express", "s3-outposts", "s3-object-lambda", "s3tables", "s3vectors", "s3files", "s3-express"];
-
-/// A set of S3 actions, one bit each by [`Action::index`].
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ActionSet([u64; 4]);
-
-impl ActionSet {
-    const ALL: Self = Self([u64::MAX; 4]);
-
-    fn insert(&mut self, action: &Action) {
-        if let Some(word) = self.0.get_mut(action.index / 64) {
-            *word |= 1 << (action.index % 64);
-        }
-    }
-
-    fn add(&mut self, other: &Self) {
-        for (a, b) in self.0.iter_mut().zip(other.0) {
-            *a |= b;
-        }
-    }
-
-    fn complement(mut self) -> Self {
-        self.0.iter_mut().for_each(|word| *word = !*word);
-        self
-    }
-
-    /// Those for which `keep` holds.
-    pub fn keep(&self, keep: impl Fn(&Action) -> bool) -> Self {
-        let mut out = Self::default();
-        self.iter().filter(|a| keep(a)).for_each(|a| out.insert(a));
-        out
-    }
-
-    /// The actions, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &'static Action> + '_ {
-        let words = self.0.iter().enumerate();
-        let numbers = words.flat_map(|(i, word)| bits(*word).map(move |bit| 64 * i + bit));
-        numbers.map_while(|number| aws::actions().get(number))
-    }
-}
-
-/// The numbers of the bits that are set, in order.
-fn bits(mut word: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let bit = word.trailing_zeros();
-        word &= word.wrapping_sub(1);
-        (bit < 64).then_some(bit as usize)
-    })
-}
 
 /// What one entry of `Action` names.
 #[derive(Debug, Clone, Copy)]
@@ -104,57 +56,36 @@ pub fn read(part: Option<Part<'_>>) -> Actions<'_> {
     let mut is_known = true;
     for (_, named) in &entries {
         match named {
-            Named::S3(actions) => set.add(actions),
+            Named::S3(actions) => set.extend(*actions),
             Named::Foreign | Named::Wrong(Wrong::Unknown | Wrong::FitsNone) => {}
             Named::Open | Named::Wrong(_) => is_known = false,
         }
     }
-    let set = if part.negated { set.complement() } else { set };
+    let set = if part.negated { ActionSet::all().minus(set) } else { set };
     Actions { entries, set: is_known.then_some(set) }
 }
 
 fn named(text: &Text) -> Named {
     let Some(name) = text.known() else { return Named::Open };
     if name == "*" {
-        return Named::S3(ActionSet::ALL);
+        return Named::S3(ActionSet::all());
     }
     if pattern::has_variable(name) {
         return Named::Open;
     }
-    let Some((prefix, name)) = name.split_once(':') else { return Named::Wrong(Wrong::NoPrefix) };
-    if prefix.contains(['*', '?']) {
+    let Some((prefix, name)) = short::split_once(name, b':') else { return Named::Wrong(Wrong::NoPrefix) };
+    if short::has_any(prefix, b"*?") {
         return Named::Wrong(Wrong::WildcardPrefix);
     }
     if !prefix.eq_ignore_ascii_case("s3") {
         return Named::Foreign;
     }
-    let mut set = ActionSet::default();
-    if name == "*" {
-        return Named::S3(ActionSet::ALL);
+    let set = ActionSet::matching(name);
+    match (set.is_empty(), short::has_any(name, b"*?")) {
+        (false, _) => Named::S3(set),
+        (true, false) => Named::Wrong(Wrong::Unknown),
+        (true, true) => Named::Wrong(Wrong::FitsNone),
     }
-    if !name.contains(['*', '?']) {
-        return match aws::action(name) {
-            Some(action) => {
-                set.insert(action);
-                Named::S3(set)
-            }
-            None => Named::Wrong(Wrong::Unknown),
-        };
-    }
-    // The actions are sorted without regard to case: those that begin like the pattern stand together.
-    let head = name.split(['*', '?']).next().unwrap_or_default();
-    let lower = |text: &'static str| text.bytes().take(head.len()).map(|b| b.to_ascii_lowercase());
-    let wanted = || head.bytes().map(|b| b.to_ascii_lowercase());
-    let first = aws::actions().partition_point(|a| lower(a.name).lt(wanted()));
-    let only_head = name.strip_prefix(head) == Some("*");
-    let mut fits = false;
-    for action in aws::actions().iter().skip(first).take_while(|a| lower(a.name).eq(wanted())) {
-        if only_head || pattern::matches_ignoring_case(name, action.name) {
-            set.insert(action);
-            fits = true;
-        }
-    }
-    if fits { Named::S3(set) } else { Named::Wrong(Wrong::FitsNone) }
 }
 
 /// Runs the check.

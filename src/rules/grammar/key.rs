@@ -118,7 +118,7 @@ fn absent(
     fact.listed?;
     let actions = resource_type::effective(view)?;
     let mut any = false;
-    for action in actions.iter() {
+    for action in actions.actions() {
         if action.has_key(fact) {
             return None;
         }

@@ -1,31 +1,6 @@
-//! `*` and `?` in a policy's text, by place: for saying where a wildcard stands and which known names a pattern can mean.
-//! (What a pattern matches in a request is the engine's; its automata are too heavy for a look at a few hundred names.)
+//! `*`, `?` and `${` in a policy's text, by place: for saying where one stands. What a pattern matches is the engine's.
 
-/// Whether the pattern matches the name, letter case aside, as in `Action`.
-pub fn matches_ignoring_case(pattern: &str, name: &str) -> bool {
-    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
-    let (mut p, mut n) = (0, 0);
-    let mut last_star = None;
-    while let Some(c) = name.get(n) {
-        match pattern.get(p) {
-            Some(b'*') => {
-                last_star = Some((p, n));
-                p += 1;
-            }
-            Some(q) if *q == b'?' || q.eq_ignore_ascii_case(c) => {
-                p += 1;
-                n += 1;
-            }
-            _ => {
-                let Some((star, from)) = last_star else { return false };
-                last_star = Some((star, from + 1));
-                p = star + 1;
-                n = from + 1;
-            }
-        }
-    }
-    pattern.get(p..).unwrap_or_default().iter().all(|c| *c == b'*')
-}
+use crate::source::short;
 
 /// The byte offsets of `*` and `?`, without those inside `${...}`.
 pub fn wildcards(text: &str) -> impl Iterator<Item = usize> + '_ {
@@ -46,10 +21,10 @@ pub fn wildcards(text: &str) -> impl Iterator<Item = usize> + '_ {
 
 /// True when the text holds `*` or `?` outside of `${...}`.
 pub fn has_wildcard(text: &str) -> bool {
-    text.contains(['*', '?']) && wildcards(text).next().is_some()
+    short::has_any(text, b"*?") && wildcards(text).next().is_some()
 }
 
 /// True when the text holds the beginning of a policy variable.
 pub fn has_variable(text: &str) -> bool {
-    text.contains("${")
+    short::has_any(text, b"$") && text.contains("${")
 }

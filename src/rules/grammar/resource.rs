@@ -5,7 +5,7 @@ use super::words::quote;
 use super::{Problem, pattern};
 use crate::aws;
 use crate::policy::PolicyKind;
-use crate::source::Text;
+use crate::source::{Text, short};
 
 const ARN: &str = "policy-resource-arn";
 const OUTSIDE: &str = "policy-resource-outside-bucket";
@@ -34,21 +34,17 @@ pub struct Arn<'a> {
 impl<'a> Arn<'a> {
     /// Splits on the first five colons.
     pub fn split(text: &'a str) -> Option<Self> {
-        let mut fields = text.splitn(6, ':');
-        let _arn = fields.next().filter(|f| *f == "arn")?;
-        Some(Self {
-            partition: fields.next()?,
-            service: fields.next()?,
-            region: fields.next()?,
-            account: fields.next()?,
-            resource: fields.next()?,
-        })
+        let (partition, rest) = short::split_once(text.strip_prefix("arn:")?, b':')?;
+        let (service, rest) = short::split_once(rest, b':')?;
+        let (region, rest) = short::split_once(rest, b':')?;
+        let (account, resource) = short::split_once(rest, b':')?;
+        Some(Self { partition, service, region, account, resource })
     }
 
     /// The bucket's name when this is a bucket's or an object's ARN and the name has no wildcard or variable.
     fn bucket(&self) -> Option<&'a str> {
-        let name = self.resource.split('/').next().unwrap_or_default();
-        let plain = !name.is_empty() && !name.contains(['*', '?', '$']);
+        let name = short::split_once(self.resource, b'/').map_or(self.resource, |(name, _)| name);
+        let plain = !name.is_empty() && !short::has_any(name, b"*?$");
         (plain && self.service == "s3" && self.region.is_empty() && self.account.is_empty()).then_some(name)
     }
 }

@@ -2,13 +2,14 @@
 //! ARN. S3 refuses them ("Action does not apply to any resource(s) in statement").
 
 use super::Problem;
-use super::action::{ActionSet, Named};
+use super::action::Named;
 use super::pattern;
 use super::resource::{self, Arn};
 use super::view::View;
 use super::words::quote;
-use crate::aws::{Action, ResourceType};
+use crate::aws::{Action, ActionSet, ResourceType};
 use crate::policy::PolicyKind;
+use crate::source::short;
 
 /// Which kinds of thing a statement's resources can be.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,7 +48,7 @@ fn reach(view: &View) -> Option<Reach> {
             continue;
         }
         if let Some(resource) = resource::usual(name).filter(|r| !pattern::has_variable(r)) {
-            let is_object = resource.contains('/');
+            let is_object = short::has_any(resource, b"/");
             reach.object |= is_object;
             reach.bucket |= !is_object;
             continue;
@@ -91,7 +92,10 @@ pub fn effective(view: &View) -> Option<ActionSet> {
     if reach.everything {
         return Some(set);
     }
-    Some(set.keep(|action| reach.admits(action) || reach.all_buckets && action.resources.is_empty()))
+    let mut out = ActionSet::default();
+    let fits = |action: &&Action| reach.admits(action) || reach.all_buckets && action.resources.is_empty();
+    set.actions().filter(fits).for_each(|action| out.insert(action.index));
+    Some(out)
 }
 
 /// Runs the check.
@@ -100,7 +104,7 @@ pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
     let Some(reach) = reach(view).filter(|r| !r.everything && !part.negated) else { return };
     for (text, named) in &view.actions.entries {
         let Named::S3(set) = named else { continue };
-        if set.iter().any(|a| reach.admits(a)) {
+        if set.actions().any(|a| reach.admits(a)) {
             continue;
         }
         let name = quote(&text.value);
@@ -108,7 +112,7 @@ pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
             Problem::new("policy-resource-type", text.span, message)
                 .related(resources.value.span, "the statement's resources")
         };
-        let account_only = set.iter().all(|a| a.resources.is_empty());
+        let account_only = set.actions().all(|a| a.resources.is_empty());
         if account_only && reach.all_buckets && kind != Some(PolicyKind::Bucket) {
             let message = format!(
                 "{name} works on the account, and AWS's pages disagree on whether `arn:aws:s3:::*` covers it"
@@ -121,9 +125,9 @@ pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
                 "the account, not on a bucket",
                 "write `\"Resource\": \"*\"` for it, in an endpoint or identity policy",
             )
-        } else if set.iter().all(|a| a.applies_to(ResourceType::Object)) {
+        } else if set.actions().all(|a| a.applies_to(ResourceType::Object)) {
             ("objects, and the statement names none", "add the objects: `arn:aws:s3:::BUCKET/*`")
-        } else if set.iter().all(|a| a.applies_to(ResourceType::Bucket)) {
+        } else if set.actions().all(|a| a.applies_to(ResourceType::Bucket)) {
             (
                 "the bucket, and the statement names only objects",
                 "add the bucket itself: `arn:aws:s3:::BUCKET`",
