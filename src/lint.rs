@@ -4,14 +4,18 @@
 //! Parse, locate the policies, tell their kind, run the grammar gate, then the decision rules. Nothing that could not be
 //! read or decided is passed over in silence.
 
-use crate::config::Trusted;
+mod accepted;
+
+use crate::config::{Ignore, Level, Levels, Trusted};
 use crate::finding::{Finding, Label};
 use crate::kind::{Detected, KindFrom, detect};
 use crate::policy::{PolicyKind, lower};
-use crate::rules::decide::{Given, decide};
+use crate::rules::decide::{Given, decide_with};
 use crate::rules::grammar::{self, Gate, GateError, Problem, Subject};
 use crate::rules::{Body, Rule, RuleSet};
 use crate::source::{self, Located, Node, Span, SyntaxError, SyntaxErrorKind};
+pub use accepted::Accepted;
+use chrono::NaiveDate;
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
@@ -56,6 +60,12 @@ pub struct Settings {
     pub trusted: Trusted,
     /// Regions in use; empty: all.
     pub regions: Vec<String>,
+    /// What the configuration says of rules for this file.
+    pub levels: Levels,
+    /// The configuration's entries of `[[ignore]]` that speak of this file.
+    pub ignores: Vec<Arc<Ignore>>,
+    /// The day, for entries that end; `None`: they do not.
+    pub today: Option<NaiveDate>,
 }
 
 /// A policy that was linted.
@@ -76,8 +86,25 @@ pub struct FileReport {
     pub policies: Vec<PolicyReport>,
     /// The findings, sorted.
     pub findings: Vec<Finding>,
+    /// Findings that the configuration ignores, sorted.
+    pub accepted: Vec<Accepted>,
+    /// The numbers of the entries of `[[ignore]]` that would have matched, but have ended.
+    pub expired: Vec<usize>,
     /// False when nothing in the file is an endpoint or bucket policy.
     pub holds_policy: bool,
+}
+
+impl FileReport {
+    fn new(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            policies: Vec::new(),
+            findings: Vec::new(),
+            accepted: Vec::new(),
+            expired: Vec::new(),
+            holds_policy: false,
+        }
+    }
 }
 
 impl Linter {
@@ -98,24 +125,20 @@ impl Linter {
     pub fn lint(&self, file: &FileInput<'_>, settings: &Settings) -> FileReport {
         let parsed = source::parse(file.bytes);
         let (located, embedded_errors) = source::policies(&parsed.documents);
-        let mut out = FileReport {
-            path: file.path.to_owned(),
-            policies: Vec::new(),
-            findings: Vec::new(),
-            holds_policy: false,
-        };
+        let mut out = FileReport::new(file.path);
         for policy in &located {
             self.policy(policy, file, settings, &mut out);
         }
         let errors = parsed.errors.iter().chain(&embedded_errors);
         if out.holds_policy || concerns_a_policy(file, &parsed.errors) {
-            out.findings.extend(errors.map(|error| self.syntax(error)));
+            self.settle(errors.map(|error| self.syntax(error)).collect(), None, settings, &mut out);
         }
-        if file.explicit && !out.holds_policy && out.findings.is_empty() {
+        if file.explicit && !out.holds_policy && out.findings.is_empty() && out.accepted.is_empty() {
             let span = parsed.documents.first().map_or(Span::default(), |d| first_byte(d.span));
-            out.findings.extend(self.coded("presence", span));
+            self.settle(self.coded("presence", span).into_iter().collect(), None, settings, &mut out);
         }
         out.findings.sort_by_cached_key(Finding::sort_key);
+        out.accepted.sort_by_cached_key(|accepted| accepted.finding.sort_key());
         out
     }
 
@@ -138,14 +161,19 @@ impl Linter {
         match kind {
             Some(_) => {
                 let given = Given { trusted: &settings.trusted, regions: &settings.regions };
-                findings.extend(decide(&self.rules, &policy, given));
+                let is_on = |rule: &Rule| settings.levels.get(&*rule.id) != Some(&Level::Off);
+                findings.extend(decide_with(&self.rules, &policy, given, &is_on));
             }
             None => findings.extend(self.coded("kind", first_byte(located.node.span))),
         }
-        for mut finding in findings {
+        for finding in &mut findings {
             finding.policy = Some(number);
             finding.kind = kind;
-            out.findings.push(finding);
+        }
+        let subject = accepted::Subject { node: &located.node, policy: &policy };
+        self.settle(findings, Some(subject), settings, out);
+        if !out.accepted.is_empty() {
+            self.ask_again(subject, settings, number, out);
         }
     }
 

@@ -12,10 +12,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("policy", &["source"]),
     ("engine", &["aws", "policy", "source"]),
     ("finding", &["engine", "policy", "source"]),
-    ("config", &["aws", "policy", "source"]),
+    ("config", &["aws", "finding", "policy", "source"]),
     ("kind", &["aws", "policy", "source"]),
     ("rules", &["aws", "config", "engine", "finding", "policy", "source"]),
-    ("lint", &["config", "finding", "kind", "policy", "rules", "source"]),
+    ("lint", &["config", "engine", "finding", "kind", "policy", "rules", "source"]),
     ("report", &["engine", "finding", "kind", "lint", "policy", "source"]),
     ("cli", &["aws", "config", "engine", "finding", "kind", "lint", "policy", "report", "rules", "source"]),
 ];

@@ -27,11 +27,23 @@ pub struct Given<'a> {
 /// Runs every decision rule that is about the policy's kind. Findings are in the order of the rules' ids.
 #[must_use]
 pub fn decide(rules: &RuleSet, policy: &Policy, given: Given<'_>) -> Vec<Finding> {
+    decide_with(rules, policy, given, &|_| true)
+}
+
+/// As [`decide`], with the rules that are `on` alone: the others are not asked, and make none redundant.
+#[must_use]
+pub fn decide_with(
+    rules: &RuleSet,
+    policy: &Policy,
+    given: Given<'_>,
+    on: &dyn Fn(&Rule) -> bool,
+) -> Vec<Finding> {
     let program = Program::new(&[policy]);
     let space = Space::new(&program);
     let names = Names::new(given, space.partitions.clone(), policy);
     let mut run = Run {
         rules,
+        on,
         policy,
         program,
         space,
@@ -48,6 +60,7 @@ pub fn decide(rules: &RuleSet, policy: &Policy, given: Given<'_>) -> Vec<Finding
 
 struct Run<'a> {
     rules: &'a RuleSet,
+    on: &'a dyn Fn(&Rule) -> bool,
     policy: &'a Policy,
     program: Program,
     space: Space,
@@ -65,7 +78,7 @@ type Shared = Option<Rc<(Answer, Asked)>>;
 impl<'a> Run<'a> {
     fn rule(&mut self, rule: &'a Rule) {
         let Body::Decision { requests, expect, only_if } = &rule.body else { return };
-        if self.done.contains_key(&rule.id) {
+        if self.done.contains_key(&rule.id) || !(self.on)(rule) {
             return;
         }
         self.done.insert(Arc::clone(&rule.id), None);
