@@ -78,7 +78,7 @@ pub struct PolicyReport {
 }
 
 /// What was found in one file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct FileReport {
     /// The path as given.
     pub path: String,
@@ -88,22 +88,15 @@ pub struct FileReport {
     pub findings: Vec<Finding>,
     /// Findings that the configuration ignores, sorted.
     pub accepted: Vec<Accepted>,
-    /// The numbers of the entries of `[[ignore]]` that would have matched, but have ended.
-    pub expired: Vec<usize>,
+    /// The numbers of the entries of `[[ignore]]` that speak of a finding, those that have ended among them.
+    pub matched: Vec<usize>,
     /// False when nothing in the file is an endpoint or bucket policy.
     pub holds_policy: bool,
 }
 
 impl FileReport {
     fn new(path: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            policies: Vec::new(),
-            findings: Vec::new(),
-            accepted: Vec::new(),
-            expired: Vec::new(),
-            holds_policy: false,
-        }
+        Self { path: path.to_owned(), ..Self::default() }
     }
 }
 

@@ -48,7 +48,7 @@ impl InitArgs {
         if target.symlink_metadata().is_ok() && !self.force {
             return Err(exists(&target));
         }
-        let survey = Survey::of(&self.dir)?;
+        let survey = Survey::of(&self.dir);
         let text = text::write(&survey);
         let root = absolute(&self.dir);
         Config::parse(&text, &target, root.clone())
@@ -108,7 +108,7 @@ fn tell(survey: &Survey, target: &Path, above: Option<&str>, out: &mut dyn Write
     }
     writeln!(out, "wrote {}", plain(&target.to_string_lossy()))?;
     if !survey.ids.is_empty() {
-        let ids: Vec<String> = survey.ids.iter().map(|(key, ids)| format!("{} {key}", ids.len())).collect();
+        let ids: Vec<String> = survey.ids.iter().map(|(key, ids)| format!("{key} ({})", ids.len())).collect();
         writeln!(out, "  ids that the policies name, as comments under [trusted]: {}", ids.join(", "))?;
     }
     let unknown = survey.files.iter().filter(|file| file.kind().is_none()).count();

@@ -105,13 +105,13 @@ impl Project {
     }
 
     /// Notes that a file was checked of which these entries speak, and which of them, by number, matched.
-    pub(super) fn note(&self, about: &[Arc<Ignore>], matched: impl Iterator<Item = usize>) {
+    pub(super) fn note(&self, about: &[Arc<Ignore>], matched: &[usize]) {
         for ignore in about {
             if let Some(entry) = self.uses.get(ignore.number) {
                 entry.met.store(true, Ordering::Relaxed);
             }
         }
-        for entry in matched.filter_map(|number| self.uses.get(number)) {
+        for entry in matched.iter().filter_map(|number| self.uses.get(*number)) {
             entry.matched.store(true, Ordering::Relaxed);
         }
     }

@@ -96,7 +96,7 @@ fn run_example(linter: &Linter, rule: &Rule, example: &Example, breaks: bool) ->
         named: true,
     };
     let mut report = linter.lint(&file, &settings);
-    let is_unused = |ignore: &&Arc<Ignore>| report.accepted.iter().all(|a| a.ignore.number != ignore.number);
+    let is_unused = |ignore: &&Arc<Ignore>| !report.matched.contains(&ignore.number);
     let unused: Vec<usize> = settings.ignores.iter().filter(is_unused).map(|ignore| ignore.number).collect();
     let of_config = linter.unused_ignores(&config, &unused, &Settings::default());
     report.findings.extend(of_config.into_iter().flat_map(|report| report.findings));

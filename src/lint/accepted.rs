@@ -43,14 +43,14 @@ impl Linter {
             let speaks = |ignore: &&Arc<Ignore>| {
                 *ignore.rule == *finding.rule && is_about(ignore, finding.span, subject)
             };
-            let mut about = settings.ignores.iter().filter(speaks);
-            if let Some(ignore) = about.clone().find(|ignore| ignore.counts_on(settings.today)) {
+            let about: Vec<&Arc<Ignore>> = settings.ignores.iter().filter(speaks).collect();
+            out.matched.extend(about.iter().map(|ignore| ignore.number));
+            if let Some(ignore) = about.iter().find(|ignore| ignore.counts_on(settings.today)) {
                 out.accepted.push(Accepted { finding, ignore: Arc::clone(ignore) });
                 continue;
             }
-            if let Some((ignore, until)) = about.find_map(|ignore| Some((ignore, ignore.until?))) {
+            if let Some((ignore, until)) = about.iter().find_map(|ignore| Some((ignore, ignore.until?))) {
                 let note = format!("{} ignored this until {until}, because: {}", ignore.place, ignore.reason);
-                out.expired.push(ignore.number);
                 finding.notes.push(note);
             }
             out.findings.push(finding);
@@ -92,7 +92,8 @@ impl Linter {
                 let given = Given { trusted: &settings.trusted, regions: &settings.regions };
                 let mut findings = decide_with(&self.rules, &rest, given, &|other| other.id == rule);
                 findings.retain(|f| f.verdict == Verdict::Undecided || is_allowed(f));
-                let emptied: Vec<Span> = rest.statements.iter().filter(is_emptied).map(|s| s.span).collect();
+                let emptied = rest.statements.iter().filter(|s| is_emptied(s));
+                let emptied: Vec<Span> = emptied.map(|s| s.span).collect();
                 for finding in &mut findings {
                     finding.policy = Some(number);
                     finding.labels.retain(|label| !emptied.iter().any(|span| span.covers(label.span)));
@@ -144,7 +145,7 @@ fn is_allowed(finding: &Finding) -> bool {
 }
 
 /// A statement that is about no action: it allows nothing.
-fn is_emptied(statement: &&Statement) -> bool {
+fn is_emptied(statement: &Statement) -> bool {
     statement.action.as_ref().is_some_and(|action| !action.negated && action.values.is_empty())
 }
 
@@ -160,7 +161,7 @@ fn without_accepted(policy: &mut Policy, rule: &str, number: usize, accepted: &[
     for Accepted { finding, .. } in accepted.iter().filter(is_meant) {
         let is_here = |s: &&mut Statement| s.effect == Some(Effect::Allow) && s.span.covers(finding.span);
         if let Some(statement) = policy.statements.iter_mut().find(is_here)
-            && !is_emptied(&&*statement)
+            && !is_emptied(statement)
             && let Some(action) = statement.action.as_mut()
         {
             action.negated = false;

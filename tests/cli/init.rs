@@ -32,7 +32,7 @@ fn init_looks_at_the_repository_and_says_what_it_did() {
       endpoint  vpce/a-endpoint.json  (by its content)
       endpoint  vpce/b-endpoint.json  (by its content)
     wrote ringfence.toml
-      ids that the policies name, as comments under [trusted]: 1 accounts, 2 buckets, 1 vpc_endpoints
+      ids that the policies name, as comments under [trusted]: accounts (1), buckets (2), vpc_endpoints (1)
       1 file whose kind cannot be told, as comments under [kinds]: say which they are
     next: take the `#` away from what is yours under [trusted], then run `ringfence check`
     "#);

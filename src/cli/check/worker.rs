@@ -81,8 +81,7 @@ impl Worker {
         let check = || {
             let report = project.linter.lint(&file, &self.settings);
             if !self.settings.ignores.is_empty() {
-                let accepted = report.accepted.iter().map(|accepted| accepted.ignore.number);
-                project.note(&self.settings.ignores, accepted.chain(report.expired.iter().copied()));
+                project.note(&self.settings.ignores, &report.matched);
             }
             let is_empty =
                 report.policies.is_empty() && report.findings.is_empty() && report.accepted.is_empty();

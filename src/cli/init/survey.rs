@@ -1,7 +1,6 @@
 //! What policies there are below a folder, and the ids that they name.
 
 use crate::aws::is_aws_owned_bucket_pattern;
-use crate::cli::failure::Failure;
 use crate::config::{FILE_NAME, is_trustable};
 use crate::kind::{Detected, KindFrom, detect};
 use crate::policy::principal::AccountId;
@@ -80,7 +79,7 @@ fn folder(path: &str) -> &str {
 
 impl Survey {
     /// Looks at a folder.
-    pub(super) fn of(dir: &Path) -> Result<Self, Failure> {
+    pub(super) fn of(dir: &Path) -> Self {
         let collected = collect(&[dir.to_owned()], &CollectOptions::default());
         let mut out = Self::default();
         out.problems.extend(collected.errors.iter().map(ToString::to_string));
@@ -112,7 +111,7 @@ impl Survey {
                 Err(error) => out.problems.push(error.to_string()),
             }
         }
-        Ok(out)
+        out
     }
 
     /// Whether a folder between `dir` and the file has a configuration of its own.

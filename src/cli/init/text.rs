@@ -5,6 +5,7 @@ use crate::policy::PolicyKind;
 use crate::report::plain::{plain, substitute};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 
 /// How many files are named beside an id.
 const MAX_NAMED: usize = 3;
@@ -49,7 +50,9 @@ pub(super) fn write(survey: &Survey) -> String {
     let unknown: Vec<&PolicyFile> = survey.files.iter().filter(|file| file.kinds.contains(&None)).collect();
     if !unknown.is_empty() {
         out.push_str("# Nothing tells which kind these are; add them to one of the lists:\n");
-        unknown.iter().for_each(|file| comment(&format!("  {}", literal(&file.path)), &mut out));
+        for file in unknown {
+            comment(&format!("  {}", literal(&file.path)), &mut out);
+        }
     }
     out.push_str(
         "\n# What is yours. Unset, the ids that a policy itself names are taken to be yours; only an id that stands here can tell\n\
@@ -91,7 +94,7 @@ fn patterns(survey: &Survey, kind: PolicyKind) -> Vec<String> {
     let mut out = Vec::new();
     for (folder, files) in folders {
         let is_all = survey.met.get(folder) == Some(&files.len());
-        if files.len() > 1 && is_all && files.iter().all(|file| file.path.ends_with(".json")) {
+        if files.len() > 1 && is_all && files.iter().all(|file| has_usual_extension(file)) {
             out.push(string(&format!("{}*.json", glob::Pattern::escape(folder))));
         } else {
             out.extend(files.iter().map(|file| literal(&file.path)));
@@ -100,13 +103,20 @@ fn patterns(survey: &Survey, kind: PolicyKind) -> Vec<String> {
     out
 }
 
+/// A pattern minds letter case, a walk does not.
+fn has_usual_extension(file: &PolicyFile) -> bool {
+    Path::new(&file.path).extension().is_some_and(|extension| extension == "json")
+}
+
 fn list(key: &str, values: &[String], out: &mut String) {
     match values {
         [] => comment(&format!("{key} = [\"{key}-policies/*.json\"]"), out),
         [one] => out.push_str(&format!("{key} = [{one}]\n")),
         many => {
             let _ = writeln!(out, "{key} = [");
-            many.iter().for_each(|value| out.push_str(&format!("  {value},\n")));
+            for value in many {
+                out.push_str(&format!("  {value},\n"));
+            }
             out.push_str("]\n");
         }
     }
