@@ -24,7 +24,7 @@ use ringfence::rules::stock::Stock;
 use ringfence::rules::{Body, RuleSet};
 use ringfence::source::{self, Node, files};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 const POLICIES: usize = 100;
 const STATEMENTS: [usize; 8] = [1, 2, 5, 10, 20, 50, 100, 200];
@@ -61,7 +61,7 @@ static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
     samples.collect()
 });
 
-static LINTER: LazyLock<Linter> = LazyLock::new(|| Linter::new(RuleSet::builtin().unwrap()));
+static LINTER: LazyLock<Arc<Linter>> = LazyLock::new(|| Arc::new(Linter::new(RuleSet::builtin().unwrap())));
 
 fn lint(name: &str, text: &str) -> FileReport {
     let file = FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: false };
@@ -115,8 +115,8 @@ fn gate(kind: PolicyKind) -> Gate {
 #[divan::bench_group]
 mod part {
     use super::{
-        Bencher, Format, LINTER, POLICIES, PolicyKind, Settings, Stock, Subject, decide_by, files, folder,
-        gate, grammar, lower, on_each, rendered, source, support,
+        Arc, Bencher, Format, LINTER, POLICIES, PolicyKind, Settings, Stock, Subject, decide_by, files,
+        folder, gate, grammar, lower, on_each, rendered, source, support,
     };
 
     #[divan::bench]
@@ -170,7 +170,7 @@ mod part {
 
     #[divan::bench]
     fn h_decide(bencher: Bencher) {
-        let stock = Stock::new(LINTER.rules());
+        let stock = Stock::new(Arc::new(LINTER.rules().clone()));
         on_each(bencher, |sample| decide_by(&stock, sample));
     }
 
@@ -191,9 +191,9 @@ mod part {
     }
 }
 
-fn decide_by(stock: &Stock<'_>, sample: &Sample) -> usize {
+fn decide_by(stock: &Stock, sample: &Sample) -> usize {
     let given = Given { trusted: &Trusted::default(), regions: &[] };
-    decide_with(stock, &sample.policy, given).len()
+    decide_with(stock, &sample.policy, given, &|_| true).len()
 }
 
 fn rendered(bencher: Bencher, format: Format) {
@@ -225,7 +225,7 @@ fn rule(bencher: Bencher, id: &str) {
     rule.as_object_mut().unwrap().remove("unless");
     std::fs::write(folder.join(&file), rule.to_string()).unwrap();
     let rules = RuleSet::only_dir(&folder).unwrap();
-    let stock = Stock::new(&rules);
+    let stock = Stock::new(Arc::new(rules));
     on_each(bencher, |sample| decide_by(&stock, sample));
 }
 

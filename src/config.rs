@@ -12,23 +12,37 @@
 //!
 //! [trusted]
 //! vpcs = ["vpc-0123456789abcdef0"]
+//!
+//! [rules]
+//! endpoint-foreign-buckets = "error"
 //! ```
 
 mod check;
 mod discover;
 mod error;
+mod file;
+mod glob;
+mod ignore;
+mod levels;
+mod raw;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use crate::policy::PolicyKind;
-use crate::source::{MAX_FILE_BYTES, PathPattern, files};
-pub use discover::Discovery;
+use crate::source::{MAX_FILE_BYTES, files};
+use discover::shown;
+pub use discover::{Discovery, absolute};
 pub use error::ConfigError;
 use error::Source;
-use serde::Deserialize;
-use std::ops::Range;
+pub use file::FileConfig;
+use glob::Glob;
+pub use ignore::{Ignore, Part};
+pub use levels::{Level, Levels};
+use raw::{RawConfig, Texts};
 use std::path::{Path, PathBuf};
-use toml::Spanned;
+use std::sync::Arc;
+pub use view::{Origin, Setting};
 
 /// The name that is looked for.
 pub const FILE_NAME: &str = "ringfence.toml";
@@ -40,11 +54,21 @@ pub struct Config {
     pub trusted: Trusted,
     /// The Regions the policies are meant for; empty for all.
     pub regions: Vec<String>,
+    /// Folders with more rules, absolute or relative to the working folder.
+    pub rule_folders: Vec<PathBuf>,
     kinds: Vec<KindGlob>,
+    include: Vec<Glob>,
+    exclude: Vec<Glob>,
+    rules: Vec<levels::Given>,
+    paths: Vec<PathRules>,
+    ignores: Vec<Arc<Ignore>>,
     /// The folder that globs are relative to, absolute.
     root: PathBuf,
     source: Source,
 }
+
+/// The JSON Schema of the file, for editors.
+pub const CONFIG_SCHEMA: &str = include_str!("../docs/ringfence.schema.json");
 
 /// Whom and what the policies may let through.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,38 +92,30 @@ pub struct Trusted {
 #[derive(Debug, Clone)]
 struct KindGlob {
     kind: PolicyKind,
-    pattern: PathPattern,
-    span: Range<usize>,
+    glob: Glob,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawConfig {
-    #[serde(default)]
-    regions: Vec<Spanned<String>>,
-    #[serde(default)]
-    kinds: RawKinds,
-    #[serde(default)]
-    trusted: RawTrusted,
+/// What is said of rules for some files.
+#[derive(Debug, Clone)]
+struct PathRules {
+    globs: Vec<Glob>,
+    rules: Vec<levels::Given>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct RawKinds {
-    endpoint: Vec<Spanned<String>>,
-    bucket: Vec<Spanned<String>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct RawTrusted {
-    vpcs: Vec<Spanned<String>>,
-    vpc_endpoints: Vec<Spanned<String>>,
-    accounts: Vec<Spanned<String>>,
-    organizations: Vec<Spanned<String>>,
-    buckets: Vec<Spanned<String>>,
-    principals: Vec<Spanned<String>>,
-    ip_ranges: Vec<Spanned<String>>,
+/// Whether a value may stand under a key of `[trusted]`.
+#[must_use]
+pub fn is_trustable(key: &str, value: &str) -> bool {
+    let check: check::Check = match key {
+        "vpcs" => check::vpc,
+        "vpc_endpoints" => check::vpc_endpoint,
+        "accounts" => check::account,
+        "organizations" => check::organization,
+        "buckets" => check::bucket,
+        "principals" => check::principal,
+        "ip_ranges" => check::ip_range,
+        _ => return false,
+    };
+    check(value).is_ok()
 }
 
 impl Config {
@@ -115,7 +131,7 @@ impl Config {
             return Err(ConfigError::unusable(path, &format!("is longer than {limit} KiB")));
         }
         let text = String::from_utf8(bytes).map_err(|_| ConfigError::unusable(path, "is not UTF-8"))?;
-        let absolute = discover::absolute(path);
+        let absolute = absolute(path);
         let root = absolute.parent().map(Path::to_owned).unwrap_or_default();
         Self::parse(&text, path, root)
     }
@@ -128,7 +144,7 @@ impl Config {
     pub fn parse(text: &str, path: &Path, root: PathBuf) -> Result<Self, ConfigError> {
         let source = Source::new(path, text);
         let raw: RawConfig = toml::from_str(text).map_err(|e| ConfigError::toml(&source, &e))?;
-        let list = |values: Vec<Spanned<String>>, check: check::Check| {
+        let list = |values: Texts, check: check::Check| {
             values
                 .into_iter()
                 .map(|value| match check(value.get_ref()) {
@@ -147,17 +163,58 @@ impl Config {
             ip_ranges: list(raw.trusted.ip_ranges, check::ip_range)?,
         };
         let regions = list(raw.regions, check::region)?;
+        let folders = list(raw.rule_folders, check::folder)?;
+        let rule_folders = folders.iter().map(|folder| shown(&absolute(&root.join(folder)))).collect();
         let globs = [(PolicyKind::Endpoint, raw.kinds.endpoint), (PolicyKind::Bucket, raw.kinds.bucket)];
         let mut kinds = Vec::new();
         for (kind, patterns) in globs {
-            for pattern in patterns {
-                kinds.push(
-                    KindGlob::new(kind, &pattern)
-                        .map_err(|p| ConfigError::at(&source, pattern.span(), &p))?,
-                );
-            }
+            kinds.extend(Glob::all(&source, &patterns)?.into_iter().map(|glob| KindGlob { kind, glob }));
         }
-        Ok(Self { trusted, regions, kinds, root, source })
+        let mut paths = Vec::with_capacity(raw.paths.len());
+        for entry in raw.paths {
+            let span = entry.path.span();
+            let globs = entry.path.get_ref().list().iter().map(|text| Glob::at(&source, text, &span));
+            let globs = globs.collect::<Result<_, _>>()?;
+            paths.push(PathRules { globs, rules: levels::read(&source, entry.rules)? });
+        }
+        let include = Glob::all(&source, &raw.include)?;
+        let exclude = Glob::all(&source, &raw.exclude)?;
+        let rules = levels::read(&source, raw.rules)?;
+        let ignores = ignore::read(&source, raw.ignore)?;
+        Ok(Self {
+            trusted,
+            regions,
+            rule_folders,
+            kinds,
+            include,
+            exclude,
+            rules,
+            paths,
+            ignores,
+            root,
+            source,
+        })
+    }
+
+    /// Checks that each rule that the file names is `known`; `nearest` is the id that was most likely meant.
+    ///
+    /// # Errors
+    ///
+    /// The first one that is not, with its place.
+    pub fn check_rules<'r>(
+        &self,
+        known: impl Fn(&str) -> bool,
+        nearest: impl Fn(&str) -> Option<&'r str>,
+    ) -> Result<(), ConfigError> {
+        let levels = self.rules.iter().chain(self.paths.iter().flat_map(|entry| &entry.rules));
+        let levels = levels.map(|given| (&*given.id, given.span.clone()));
+        let ignores = self.ignores.iter().map(|ignore| (&*ignore.rule, ignore.span.range()));
+        let mut unknown: Vec<_> = levels.chain(ignores).filter(|(id, _)| !known(id)).collect();
+        unknown.sort_by_key(|(_, span)| span.start);
+        match unknown.into_iter().next() {
+            Some((id, span)) => Err(ConfigError::unknown_rule(&self.source, span, id, nearest(id))),
+            None => Ok(()),
+        }
     }
 
     /// The kind that the globs give to a file, if any. `path` may be relative to the working folder.
@@ -166,38 +223,36 @@ impl Config {
     ///
     /// When globs of both kinds match.
     pub fn kind_of(&self, path: &Path) -> Result<Option<PolicyKind>, ConfigError> {
-        if self.kinds.is_empty() {
-            return Ok(None);
-        }
-        let absolute = discover::absolute(path);
-        let Ok(relative) = absolute.strip_prefix(&self.root) else { return Ok(None) };
-        let mut matching = self.kinds.iter().filter(|glob| glob.pattern.matches(relative));
-        let Some(first) = matching.next() else { return Ok(None) };
-        match matching.find(|other| other.kind != first.kind) {
-            Some(other) => {
-                let parts: Vec<_> = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
-                Err(ConfigError::both_kinds(&self.source, &parts.join("/"), first, other))
-            }
-            None => Ok(Some(first.kind)),
-        }
+        self.file(path).kind()
     }
-}
 
-impl KindGlob {
-    fn new(kind: PolicyKind, value: &Spanned<String>) -> Result<Self, check::Problem> {
-        let text = value.get_ref();
-        let text = text.strip_prefix("./").unwrap_or(text);
-        if text.is_empty() || text.starts_with('/') || text.split('/').any(|part| part == "..") {
-            return Err(check::Problem::new(
-                "a pattern must stay in the folder of the configuration file",
-                "write it relative to that folder, such as `policies/**/*.json`",
-            ));
-        }
-        let pattern = PathPattern::new(text).map_err(|e| {
-            let help =
-                "use `*` within a name, `**` for folders at any depth, `?` and `[...]` for one character";
-            check::Problem::new(format!("not a valid pattern: {}", e.msg.to_lowercase()), help)
-        })?;
-        Ok(Self { kind, pattern, span: value.span() })
+    /// What it says of a file. `path` may be relative to the working folder, and need not exist.
+    #[must_use]
+    pub fn file(&self, path: &Path) -> FileConfig<'_> {
+        FileConfig::new(self, path)
+    }
+
+    /// The entries of `[[ignore]]`, in the order of the file.
+    #[must_use]
+    pub fn ignores(&self) -> &[Arc<Ignore>] {
+        &self.ignores
+    }
+
+    /// The file that it was read from, as findings show it; `None` without one.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        Some(&*self.source.name).filter(|name| !name.is_empty())
+    }
+
+    /// The text of that file.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.source.text
+    }
+
+    /// The folder that globs are relative to, absolute.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 }

@@ -4,7 +4,9 @@
 //! Parse, locate the policies, tell their kind, run the grammar gate, then the decision rules. Nothing that could not be
 //! read or decided is passed over in silence.
 
-use crate::config::Trusted;
+mod accepted;
+
+use crate::config::{Ignore, Level, Levels, Trusted};
 use crate::finding::{Finding, Label};
 use crate::kind::{Detected, KindFrom, detect};
 use crate::policy::{PolicyKind, lower};
@@ -13,13 +15,15 @@ use crate::rules::grammar::{self, Gate, GateError, Problem, Subject};
 use crate::rules::stock::Stock;
 use crate::rules::{Body, Rule, RuleSet};
 use crate::source::{self, Located, Node, Span, SyntaxError, SyntaxErrorKind};
+pub use accepted::Accepted;
+use chrono::NaiveDate;
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 /// The rules, ready to be run over any number of files, from any number of threads.
 #[derive(Debug)]
 pub struct Linter {
-    rules: RuleSet,
+    rules: Arc<RuleSet>,
     /// For endpoint policies, bucket policies, and those of unknown kind.
     gates: [Gates; 3],
 }
@@ -57,6 +61,12 @@ pub struct Settings {
     pub trusted: Trusted,
     /// Regions in use; empty: all.
     pub regions: Vec<String>,
+    /// What the configuration says of rules for this file.
+    pub levels: Levels,
+    /// The configuration's entries of `[[ignore]]` that speak of this file.
+    pub ignores: Vec<Arc<Ignore>>,
+    /// The day, for entries that end; `None`: they do not.
+    pub today: Option<NaiveDate>,
 }
 
 /// A policy that was linted.
@@ -69,7 +79,7 @@ pub struct PolicyReport {
 }
 
 /// What was found in one file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct FileReport {
     /// The path as given.
     pub path: String,
@@ -77,15 +87,46 @@ pub struct FileReport {
     pub policies: Vec<PolicyReport>,
     /// The findings, sorted.
     pub findings: Vec<Finding>,
+    /// Findings that the configuration ignores, sorted.
+    pub accepted: Vec<Accepted>,
+    /// The numbers of the entries of `[[ignore]]` that speak of a finding, those that have ended among them.
+    pub matched: Vec<usize>,
     /// False when nothing in the file is an endpoint or bucket policy.
     pub holds_policy: bool,
+}
+
+impl FileReport {
+    fn new(path: &str) -> Self {
+        Self { path: path.to_owned(), ..Self::default() }
+    }
+}
+
+/// A linter at work in one thread, with what one file can use of another's.
+#[derive(Debug)]
+pub struct Session {
+    linter: Arc<Linter>,
+    stock: Stock,
+}
+
+impl Session {
+    /// The linter at work.
+    #[must_use]
+    pub fn linter(&self) -> &Arc<Linter> {
+        &self.linter
+    }
+
+    /// Lints one file.
+    #[must_use]
+    pub fn lint(&self, file: &FileInput<'_>, settings: &Settings) -> FileReport {
+        self.linter.lint_with(&self.stock, file, settings)
+    }
 }
 
 impl Linter {
     /// A linter with these rules.
     #[must_use]
     pub fn new(rules: RuleSet) -> Self {
-        Self { rules, gates: <[Gates; 3]>::default() }
+        Self { rules: Arc::new(rules), gates: <[Gates; 3]>::default() }
     }
 
     /// The rules it runs.
@@ -97,51 +138,43 @@ impl Linter {
     /// Lints one file.
     #[must_use]
     pub fn lint(&self, file: &FileInput<'_>, settings: &Settings) -> FileReport {
-        self.session().lint(file, settings)
+        self.lint_with(&Stock::new(Arc::clone(&self.rules)), file, settings)
     }
 
     /// For linting one file after another in one thread: quicker, and the findings are the same.
     #[must_use]
-    pub fn session(&self) -> Session<'_> {
-        Session { linter: self, stock: Stock::new(&self.rules) }
+    pub fn session(self: &Arc<Self>) -> Session {
+        Session { linter: Arc::clone(self), stock: Stock::new(Arc::clone(&self.rules)) }
     }
-}
 
-/// A linter at work in one thread, with what one file can use of another's.
-#[derive(Debug)]
-pub struct Session<'l> {
-    linter: &'l Linter,
-    stock: Stock<'l>,
-}
-
-impl Session<'_> {
-    /// Lints one file.
-    #[must_use]
-    pub fn lint(&self, file: &FileInput<'_>, settings: &Settings) -> FileReport {
+    fn lint_with(&self, stock: &Stock, file: &FileInput<'_>, settings: &Settings) -> FileReport {
         let parsed = source::parse(file.bytes);
         let (located, embedded_errors) = source::policies(&parsed.documents);
-        let mut out = FileReport {
-            path: file.path.to_owned(),
-            policies: Vec::new(),
-            findings: Vec::new(),
-            holds_policy: false,
-        };
+        let mut out = FileReport::new(file.path);
         for policy in &located {
-            self.policy(policy, file, settings, &mut out);
+            self.policy(stock, policy, file, settings, &mut out);
         }
         let errors = parsed.errors.iter().chain(&embedded_errors);
         if out.holds_policy || concerns_a_policy(file, &parsed.errors) {
-            out.findings.extend(errors.map(|error| self.linter.syntax(error)));
+            self.settle(errors.map(|error| self.syntax(error)).collect(), None, settings, &mut out);
         }
-        if file.explicit && !out.holds_policy && out.findings.is_empty() {
+        if file.explicit && !out.holds_policy && out.findings.is_empty() && out.accepted.is_empty() {
             let span = parsed.documents.first().map_or(Span::default(), |d| first_byte(d.span));
-            out.findings.extend(self.linter.coded("presence", span));
+            self.settle(self.coded("presence", span).into_iter().collect(), None, settings, &mut out);
         }
         out.findings.sort_by_cached_key(Finding::sort_key);
+        out.accepted.sort_by_cached_key(|accepted| accepted.finding.sort_key());
         out
     }
 
-    fn policy(&self, located: &Located<'_>, file: &FileInput<'_>, settings: &Settings, out: &mut FileReport) {
+    fn policy(
+        &self,
+        stock: &Stock,
+        located: &Located<'_>,
+        file: &FileInput<'_>,
+        settings: &Settings,
+        out: &mut FileReport,
+    ) {
         let (kind, kind_from) = match settings.kind {
             Some((kind, from)) => (Some(kind), Some(from)),
             None => match detect(file.name, &located.node, located.wrapper.as_ref()) {
@@ -156,23 +189,26 @@ impl Session<'_> {
         let policy = lower(&located.node, kind.unwrap_or(PolicyKind::Endpoint));
         let embedded = matches!(located.node, Cow::Owned(_));
         let subject = Subject { node: &located.node, policy: &policy, kind, text: file.bytes, embedded };
-        let mut findings = self.linter.grammar(&subject, &located.node);
+        let mut findings = self.grammar(&subject, &located.node);
         match kind {
             Some(_) => {
                 let given = Given { trusted: &settings.trusted, regions: &settings.regions };
-                findings.extend(decide_with(&self.stock, &policy, given));
+                let is_on = |rule: &Rule| settings.levels.get(&*rule.id) != Some(&Level::Off);
+                findings.extend(decide_with(stock, &policy, given, &is_on));
             }
-            None => findings.extend(self.linter.coded("kind", first_byte(located.node.span))),
+            None => findings.extend(self.coded("kind", first_byte(located.node.span))),
         }
-        for mut finding in findings {
+        for finding in &mut findings {
             finding.policy = Some(number);
             finding.kind = kind;
-            out.findings.push(finding);
+        }
+        let subject = accepted::Subject { node: &located.node, policy: &policy };
+        self.settle(findings, Some(subject), settings, out);
+        if !out.accepted.is_empty() {
+            self.ask_again(stock, subject, settings, number, out);
         }
     }
-}
 
-impl Linter {
     fn grammar(&self, subject: &Subject<'_>, node: &Node) -> Vec<Finding> {
         let mut problems = grammar::checks(subject);
         match self.gate(subject.kind, grammar::is_usual(node)) {

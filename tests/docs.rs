@@ -18,7 +18,7 @@
     reason = "tests"
 )]
 
-use ringfence::config::{Config, Trusted};
+use ringfence::config::{CONFIG_SCHEMA, Config, Trusted};
 use ringfence::engine::Request;
 use ringfence::engine::search::BUDGET;
 use ringfence::policy::PolicyKind;
@@ -356,15 +356,38 @@ fn json_examples_are_what_they_say() {
 #[test]
 fn toml_examples_are_configurations() {
     let mut complete = false;
+    let rules = RuleSet::builtin().unwrap();
+    let schema = jsonschema::draft202012::new(&serde_json::from_str(CONFIG_SCHEMA).unwrap()).unwrap();
     for page in pages() {
         let text = fs::read_to_string(root().join(&page)).unwrap();
         for block in blocks(&text).iter().filter(|b| b.language() == "toml") {
             let place = format!("{}:{}", page.display(), block.line);
             let config = Config::parse(&block.body, Path::new("ringfence.toml"), root().to_owned());
-            complete |= is_complete(&config.unwrap_or_else(|e| panic!("{place}: {e:?}")));
+            let config = config.unwrap_or_else(|e| panic!("{place}: {e:?}"));
+            let known = |id: &str| rules.get(id).is_some();
+            config.check_rules(known, |_| None).unwrap_or_else(|e| panic!("{place}: {e:?}"));
+            let table: toml::Table = toml::from_str(&block.body).unwrap();
+            let json = serde_json::to_string(&table).unwrap();
+            // A date of TOML, as serde sees it, is its text for a schema.
+            let json: Value = serde_json::from_str(&json).unwrap();
+            let problems: Vec<String> =
+                schema.iter_errors(&dates_as_text(json)).map(|e| e.to_string()).collect();
+            assert!(problems.is_empty(), "{place}: {problems:?}");
+            complete |= is_complete(&config);
         }
     }
     assert!(complete, "no page shows every setting in one example");
+}
+
+fn dates_as_text(value: Value) -> Value {
+    match value {
+        Value::Object(map) if map.contains_key("$__toml_private_datetime") => {
+            map.into_iter().next().unwrap().1
+        }
+        Value::Object(map) => map.into_iter().map(|(name, value)| (name, dates_as_text(value))).collect(),
+        Value::Array(list) => list.into_iter().map(dates_as_text).collect(),
+        other => other,
+    }
 }
 
 /// Whether every setting there is has a value.
@@ -374,7 +397,14 @@ fn is_complete(config: &Config) -> bool {
     let lists =
         [vpcs, vpc_endpoints, accounts, organizations, buckets, principals, ip_ranges, &config.regions];
     let kind = |path: &str| config.kind_of(&root().join(path)).unwrap();
+    let file = |path: &str| config.file(&root().join(path));
+    let legacy = file("buckets/legacy-x.json").levels();
     lists.iter().all(|list| !list.is_empty())
+        && !config.rule_folders.is_empty()
+        && file("examples/x.json").is_excluded()
+        && file("x.policy").is_included(Path::new("x.policy"))
+        && legacy.len() > file("vpce/train.json").levels().len()
+        && config.ignores().iter().any(|ignore| ignore.part.is_some() && ignore.until.is_some())
         && kind("vpce/train.json") == Some(PolicyKind::Endpoint)
         && kind("buckets/train.json") == Some(PolicyKind::Bucket)
 }

@@ -8,17 +8,18 @@ mod worker;
 
 use super::failure::Failure;
 use super::progress::Progress;
+use super::project::{self, Projects};
 use super::{KindArg, Streams, load_rules};
-use crate::config::{Config, Discovery};
+use crate::config::{Config, absolute};
 use crate::finding::Severity;
-use crate::lint::Linter;
+use crate::lint::Settings;
 use crate::policy::PolicyKind;
-use crate::report::Format;
-use crate::source::{CollectOptions, Collected, collect};
+use crate::report::{Format, Rendered};
+use crate::source::{CollectOptions, Collected, collect_with};
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use tally::Tally;
 use worker::{Outcome, Task, Worker};
@@ -102,13 +103,9 @@ impl CheckArgs {
                 "add `-` to the paths",
             ));
         }
-        let discovery = match &self.config {
-            Some(path) => Discovery::fixed(Config::load(path).map_err(Failure::report)?),
-            None => Discovery::default(),
-        };
+        let rules = load_rules(&self.rules)?;
         let task = Task {
-            linter: Linter::new(load_rules(&self.rules)?),
-            discovery,
+            projects: Projects::new(rules, self.config.as_deref()).map_err(Failure::report)?,
             kind: self.kind.map(PolicyKind::from),
             format: match self.format {
                 FormatArg::Text => Format::Text,
@@ -116,22 +113,26 @@ impl CheckArgs {
             },
             colour: streams.colour_out,
         };
-        let collected = collect(&self.paths, &CollectOptions { stdin_name: self.stdin_filename.clone() });
+        let options = CollectOptions { stdin_name: self.stdin_filename.clone() };
+        let collected = collect_with(&self.paths, &options, &mut is_included(&task.projects));
         let mut tally = Tally::new(task.format, &collected, self.allow_no_policies, &mut *streams.out);
         self.check_all(&task, &collected, &mut tally)?;
+        if tally.is_sound() {
+            unused_ignores(&task, &collected.folders, &mut tally)?;
+        }
         tally.finish(self.fail_on.least(), streams.colour_err, &mut *streams.err)
     }
 
     fn check_all(&self, task: &Task, collected: &Collected, tally: &mut Tally) -> Result<(), Failure> {
         let progress = Progress::new(collected.len());
-        let one = |worker: &mut Worker<'_>, number: usize| {
-            let outcome = collected.get(number).map_or(Outcome::Skipped, |input| worker.check(&input));
+        let one = |worker: &mut Worker, number: usize| {
+            let outcome = collected.get(number).map_or(Outcome::Skipped, |input| worker.check(task, &input));
             progress.advance();
             outcome
         };
         let threads = self.jobs.map_or(0, NonZeroUsize::get);
         if threads == 1 || collected.len() < WORTH_THREADS {
-            let mut worker = Worker::new(task);
+            let mut worker = Worker::default();
             for number in 0..collected.len() {
                 tally.take(number, one(&mut worker, number))?;
             }
@@ -144,7 +145,7 @@ impl CheckArgs {
                 scope.spawn(|_| {
                     for start in (0..collected.len()).step_by(WINDOW) {
                         let window = (start..collected.len().min(start + WINDOW)).into_par_iter();
-                        let checked = window.with_min_len(AT_ONCE).map_init(|| Worker::new(task), one);
+                        let checked = window.with_min_len(AT_ONCE).map_init(Worker::default, one);
                         if send.send(checked.collect::<Vec<Outcome>>()).is_err() {
                             return;
                         }
@@ -160,6 +161,44 @@ impl CheckArgs {
         progress.finish();
         Ok(())
     }
+}
+
+/// Which files a walk takes: the configuration of their folder says so.
+fn is_included(projects: &Projects) -> impl FnMut(&Path) -> bool {
+    let mut last: Option<(PathBuf, project::Outcome)> = None;
+    move |path| {
+        let folder = path.parent().unwrap_or(path);
+        let project = match &last {
+            Some((known, project)) if known.as_os_str() == folder.as_os_str() => project,
+            _ => &last.insert((folder.to_owned(), projects.for_file(path))).1,
+        };
+        match project {
+            Ok(project) => project.config.file(path).is_included(path),
+            // The error is told with the file.
+            Err(_) => Config::default().file(path).is_included(path),
+        }
+    }
+}
+
+/// Reports the entries of `[[ignore]]` that matched nothing, each in its configuration.
+fn unused_ignores(task: &Task, folders: &[PathBuf], tally: &mut Tally) -> Result<(), Failure> {
+    let folders: Vec<PathBuf> = folders.iter().map(|folder| absolute(folder)).collect();
+    for project in task.projects.used() {
+        let unused = project.unused(&folders);
+        let config = &project.config;
+        let Some(path) = config.path().filter(|_| !unused.is_empty()) else { continue };
+        let file = config.file(Path::new(path));
+        let settings = Settings {
+            levels: file.levels(),
+            ignores: file.ignores().cloned().collect(),
+            today: project.today,
+            ..Settings::default()
+        };
+        if let Some(report) = project.linter.unused_ignores(config, &unused, &settings) {
+            tally.add(&Rendered::new(task.format, &report, config.text().as_bytes(), task.colour)?)?;
+        }
+    }
+    Ok(())
 }
 
 impl FailOn {

@@ -1,6 +1,6 @@
 //! `ringfence explain`: what one rule is about.
 
-use super::{CLEAN, Streams, failure::Failure, load_rules, rules::kinds};
+use super::{CLEAN, Streams, failure::Failure, rules::kinds, rules_here};
 use crate::report::plain::{plain, wrap};
 use crate::rules::{Body, Example, Expect, Outcome, Rule};
 use clap::Args;
@@ -20,7 +20,8 @@ pub(super) struct ExplainArgs {
 
 impl ExplainArgs {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<u8, Failure> {
-        let set = load_rules(&self.rules)?;
+        let linter = rules_here(&self.rules)?;
+        let set = linter.rules();
         let Some(rule) = set.get(&self.rule) else {
             let help = match set.nearest(&self.rule) {
                 Some(near) => format!("did you mean `{near}`? `ringfence rules` lists them all"),

@@ -1,7 +1,9 @@
 //! Why a run failed, as opposed to what it found.
 
+use super::project::ProjectError;
 use miette::Diagnostic;
 use std::io;
+use std::sync::Arc;
 
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub(super) enum Failure {
@@ -18,6 +20,9 @@ pub(super) enum Failure {
     /// An error with its place in a file.
     #[error("{0}")]
     Report(Box<dyn Diagnostic + Send + Sync>),
+    /// A configuration cannot be used.
+    #[error("{0}")]
+    Project(Arc<ProjectError>),
 }
 
 impl Failure {
@@ -37,6 +42,7 @@ impl Failure {
     pub(super) fn diagnostic(&self) -> &dyn Diagnostic {
         match self {
             Self::Report(inner) => inner.as_ref(),
+            Self::Project(inner) => inner.as_ref(),
             other => other,
         }
     }

@@ -3,15 +3,21 @@
 
 mod check;
 mod completions;
+mod config;
 mod explain;
 mod failure;
+mod init;
 mod man;
 mod progress;
+mod project;
 mod rules;
 mod simulate;
 mod test;
+mod today;
 mod until_closed;
 
+use crate::config::FILE_NAME;
+use crate::lint::Linter;
 use crate::policy::PolicyKind;
 use crate::report::guard::Guard;
 use crate::report::plain::plain;
@@ -19,10 +25,12 @@ use crate::report::text;
 use crate::rules::RuleSet;
 use clap::{Parser, Subcommand, ValueEnum};
 use failure::Failure;
+use project::Projects;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::panic;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use until_closed::UntilClosed;
 
 /// Nothing at or above `--fail-on`.
@@ -62,6 +70,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::CheckArgs),
+    Init(init::InitArgs),
+    Config(config::ConfigArgs),
     Simulate(simulate::SimulateArgs),
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
@@ -169,6 +179,8 @@ fn told(written: io::Result<()>) -> u8 {
 fn run(command: &Command, streams: &mut Streams) -> u8 {
     let result = match command {
         Command::Check(args) => args.run(streams),
+        Command::Init(args) => args.run(streams),
+        Command::Config(args) => args.run(streams),
         Command::Simulate(args) => args.run(streams),
         Command::Explain(args) => args.run(streams),
         Command::Rules(args) => args.run(streams),
@@ -184,6 +196,13 @@ fn run(command: &Command, streams: &mut Streams) -> u8 {
     };
     let _ = text::render_error(failure.diagnostic(), streams.colour_err, &mut streams.err);
     FAILED
+}
+
+/// The rules that files of the working folder are checked with, and those of the given folders.
+fn rules_here(folders: &[PathBuf]) -> Result<Arc<Linter>, Failure> {
+    let projects = Projects::new(load_rules(folders)?, None).map_err(Failure::report)?;
+    let project = projects.for_file(Path::new(FILE_NAME)).map_err(Failure::Project)?;
+    Ok(Arc::clone(&project.linter))
 }
 
 /// The built-in rules and those of the given folders.

@@ -1,6 +1,6 @@
 //! `ringfence rules`: the list of rules.
 
-use super::{CLEAN, Streams, failure::Failure, load_rules};
+use super::{CLEAN, Streams, failure::Failure, rules_here};
 use crate::finding::Severity;
 use crate::policy::PolicyKind;
 use crate::report::json;
@@ -50,7 +50,8 @@ pub(super) fn kinds(rule: &Rule) -> String {
 
 impl RulesArgs {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<u8, Failure> {
-        let set = load_rules(&self.rules)?;
+        let linter = rules_here(&self.rules)?;
+        let set = linter.rules();
         let out = &mut streams.out;
         match self.format {
             FormatArg::Text => {

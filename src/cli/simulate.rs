@@ -1,7 +1,8 @@
 //! `ringfence simulate`: what one request gets from one policy, and why.
 
 use super::failure::Failure;
-use super::{CLEAN, KindArg, Streams};
+use super::project::Projects;
+use super::{CLEAN, KindArg, Streams, load_rules};
 use crate::engine::{Explanation, Match, Request, StatementExplanation, explain};
 use crate::kind::{Detected, detect};
 use crate::policy::{Effect, PolicyKind, lower};
@@ -37,9 +38,12 @@ pub(super) struct SimulateArgs {
     /// The file that holds the request, or `-` for standard input
     #[arg(long, value_name = "FILE")]
     request: PathBuf,
-    /// Which kind of policy it is [default: from the file's name and content]
+    /// Which kind of policy it is [default: from the configuration, else from the file's name and content]
     #[arg(long, value_enum)]
     kind: Option<KindArg>,
+    /// The configuration file [default: the nearest ringfence.toml above the policy]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Which policy of a file that holds several, counted from 0 as in the JSON output of `check`
     #[arg(long, value_name = "N")]
     index: Option<usize>,
@@ -119,8 +123,12 @@ impl SimulateArgs {
         }
         let located = self.choose(&found)?;
         let explain_as = |kind| explain(&lower(&located.node, kind), request);
-        if let Some(kind) = self.kind {
-            return Ok((Some(kind.into()), explain_as(kind.into())));
+        let kind = match self.kind {
+            Some(kind) => Some(kind.into()),
+            None => self.configured_kind()?,
+        };
+        if let Some(kind) = kind {
+            return Ok((Some(kind), explain_as(kind)));
         }
         let name = self.policy.file_name().unwrap_or_default().to_string_lossy();
         if let Detected::Policy(kind, _) = detect(&name, &located.node, located.wrapper.as_ref()) {
@@ -135,6 +143,13 @@ impl SimulateArgs {
             format!("the decision depends on which kind of policy `{shown}` holds, and nothing tells it"),
             "add `--kind endpoint` or `--kind bucket`",
         ))
+    }
+
+    fn configured_kind(&self) -> Result<Option<PolicyKind>, Failure> {
+        let rules = load_rules(&[])?;
+        let projects = Projects::new(rules, self.config.as_deref()).map_err(Failure::report)?;
+        let project = projects.for_file(&self.policy).map_err(Failure::Project)?;
+        project.config.kind_of(&self.policy).map_err(Failure::report)
     }
 
     fn choose<'f, 't>(&self, found: &'f [Located<'t>]) -> Result<&'f Located<'t>, Failure> {

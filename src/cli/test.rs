@@ -1,6 +1,7 @@
 //! `ringfence test`: runs the examples that each rule carries.
 
 use super::{CLEAN, FOUND, Streams, failure::Failure, load_rules};
+use crate::config::{Config, FILE_NAME, Ignore, absolute};
 use crate::finding::Verdict;
 use crate::kind::KindFrom;
 use crate::lint::{FileInput, Linter, Settings};
@@ -8,7 +9,8 @@ use crate::report::plain::plain;
 use crate::rules::{Example, Examples, Rule};
 use clap::Args;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const AFTER_HELP: &str = "\
 Each rule carries policies that must pass it and policies that must fail it. A rule without both proves nothing and
@@ -78,7 +80,13 @@ fn run_example(linter: &Linter, rule: &Rule, example: &Example, breaks: bool) ->
     };
     let kind = example.kind.or(only).map(|kind| (kind, KindFrom::Flag));
     let trusted = example.trusted.clone().unwrap_or_default();
-    let settings = Settings { kind, trusted, ..Settings::default() };
+    let path = Path::new("example.json");
+    let config = example.config.as_deref().unwrap_or_default();
+    let config = Config::parse(config, Path::new(FILE_NAME), absolute(Path::new(".")));
+    let config = config.map_err(|error| format!("has an {error}"))?;
+    let about = config.file(path);
+    let (levels, ignores) = (about.levels(), about.ignores().cloned().collect());
+    let settings = Settings { kind, trusted, levels, ignores, ..Settings::default() };
     let file = FileInput {
         path: &example.name,
         // No word of the example's name may tell the kind.
@@ -87,7 +95,11 @@ fn run_example(linter: &Linter, rule: &Rule, example: &Example, breaks: bool) ->
         explicit: kind.is_some(),
         named: true,
     };
-    let report = linter.lint(&file, &settings);
+    let mut report = linter.lint(&file, &settings);
+    let is_unused = |ignore: &&Arc<Ignore>| !report.matched.contains(&ignore.number);
+    let unused: Vec<usize> = settings.ignores.iter().filter(is_unused).map(|ignore| ignore.number).collect();
+    let of_config = linter.unused_ignores(&config, &unused, &Settings::default());
+    report.findings.extend(of_config.into_iter().flat_map(|report| report.findings));
     let found = report.findings.iter().find(|f| f.rule == rule.id);
     match (found, breaks) {
         (Some(finding), _) if finding.verdict == Verdict::Undecided => {

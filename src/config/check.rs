@@ -118,3 +118,8 @@ pub(super) fn region(value: &str) -> Result<(), Problem> {
         && parts.all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase()));
     require(holds, "not the code of a Region", "write it as AWS does, such as `eu-west-1`")
 }
+
+pub(super) fn folder(value: &str) -> Result<(), Problem> {
+    let holds = !value.is_empty() && !value.contains('\0');
+    require(holds, "not a folder", "write its path, relative to the folder of this file")
+}

@@ -58,7 +58,7 @@ impl Discovery {
 }
 
 /// The path as a person in the working folder would write it: relative when it lies below.
-fn shown(path: &Path) -> PathBuf {
+pub(super) fn shown(path: &Path) -> PathBuf {
     let below =
         std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
     below.unwrap_or_else(|| path.to_owned())
@@ -66,7 +66,8 @@ fn shown(path: &Path) -> PathBuf {
 
 /// The absolute path with `.` and `..` taken out by name: links are not followed, so that a file's configuration is
 /// the one above the name it was given.
-pub(super) fn absolute(path: &Path) -> PathBuf {
+#[must_use]
+pub fn absolute(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut out = PathBuf::new();
     for component in absolute.components() {

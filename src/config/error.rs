@@ -12,8 +12,8 @@ use std::sync::Arc;
 /// The file's name and text, kept for errors.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Source {
-    name: Arc<str>,
-    text: Arc<str>,
+    pub(super) name: Arc<str>,
+    pub(super) text: Arc<str>,
 }
 
 impl Source {
@@ -63,15 +63,24 @@ impl ConfigError {
     pub(super) fn toml(source: &Source, error: &toml::de::Error) -> Self {
         let message = error.message().trim().replace('\n', ", ");
         let span = error.span().unwrap_or(0..0);
-        let words = message.replace("unknown field", "unknown key");
+        let words = message.replace("unknown field", "unknown key").replace("missing field", "missing key");
         let label = LabeledSpan::new_primary_with_span(Some(words), span);
-        Self::new("invalid configuration".to_owned(), unknown_key(&message), vec![label], Some(source))
+        Self::new("invalid configuration".to_owned(), help(&message), vec![label], Some(source))
+    }
+
+    /// A rule that there is not.
+    pub(super) fn unknown_rule(source: &Source, span: Range<usize>, id: &str, nearest: Option<&str>) -> Self {
+        let help = match nearest {
+            Some(near) => format!("write `{near}`"),
+            None => "`ringfence rules` lists the rules".to_owned(),
+        };
+        Self::at(source, span, &Problem::new(format!("there is no rule `{id}`"), help))
     }
 
     pub(super) fn both_kinds(source: &Source, file: &str, one: &KindGlob, other: &KindGlob) -> Self {
         let label = |glob: &KindGlob| {
             let text = format!("makes it {} policy", article(glob.kind.as_str()));
-            LabeledSpan::new_primary_with_span(Some(text), glob.span.clone())
+            LabeledSpan::new_primary_with_span(Some(text), glob.glob.span.clone())
         };
         Self::new(
             format!("`{file}` matches patterns of both kinds"),
@@ -84,6 +93,17 @@ impl ConfigError {
 
 fn article(kind: &str) -> String {
     format!("{} {kind}", if kind.starts_with('e') { "an" } else { "a" })
+}
+
+/// What to write instead, from serde's words.
+fn help(message: &str) -> Option<String> {
+    if message.starts_with("missing field `reason`") {
+        return Some("every ignore needs a `reason`: say why this is all right".to_owned());
+    }
+    if message.contains("datetime") {
+        return Some("write the last day, without quotes: `2027-01-31`".to_owned());
+    }
+    unknown_key(message)
 }
 
 /// What to write for a misspelt key, from serde's words: "unknown field `x`, expected one of `a`, `b`".

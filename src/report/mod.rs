@@ -45,6 +45,10 @@ pub struct Summary {
     pub undecided: usize,
     /// Files that were read and hold no policy.
     pub skipped: usize,
+    /// Findings that the configuration ignores: they count nowhere else.
+    pub ignored: usize,
+    /// Files that the configuration excludes.
+    pub excluded: usize,
 }
 
 impl Summary {
@@ -60,6 +64,8 @@ impl Summary {
             notes: severity(Severity::Note),
             undecided: report.findings.iter().filter(|f| f.verdict == Verdict::Undecided).count(),
             skipped: 0,
+            ignored: report.accepted.len(),
+            excluded: 0,
         }
     }
 
@@ -84,6 +90,8 @@ impl AddAssign for Summary {
         self.notes += other.notes;
         self.undecided += other.undecided;
         self.skipped += other.skipped;
+        self.ignored += other.ignored;
+        self.excluded += other.excluded;
     }
 }
 

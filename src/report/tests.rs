@@ -29,7 +29,8 @@ fn span(text: &str, part: &str) -> Span {
 /// One file with findings, and its bytes.
 fn report(path: &str, bytes: impl AsRef<[u8]>, findings: Vec<Finding>) -> (FileReport, Vec<u8>) {
     let policies = vec![PolicyReport { kind: Some(PolicyKind::Bucket), kind_from: Some(KindFrom::Content) }];
-    let report = FileReport { path: path.to_owned(), policies, findings, holds_policy: true };
+    let report =
+        FileReport { path: path.to_owned(), policies, findings, holds_policy: true, ..FileReport::default() };
     (report, bytes.as_ref().to_vec())
 }
 

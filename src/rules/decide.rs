@@ -1,7 +1,7 @@
 //! Running decision rules over a policy: each is a question to the engine, and its answer a finding or silence.
 
 use super::names::{Asked, Names, Regions, names_regions, same_set};
-use super::stock::Stock;
+use super::stock::{Shelf, Stock};
 use super::{Body, Condition, Expect, Outcome, Rule, RuleSet};
 use crate::config::Trusted;
 use crate::engine::groups::Cache;
@@ -28,19 +28,34 @@ pub struct Given<'a> {
 /// Runs every decision rule that is about the policy's kind. Findings are in the order of the rules' ids.
 #[must_use]
 pub fn decide(rules: &RuleSet, policy: &Policy, given: Given<'_>) -> Vec<Finding> {
-    decide_with(&Stock::new(rules), policy, given)
+    run(rules, &Shelf::new(rules, policy.kind), policy, given, &|_| true)
 }
 
-/// As [`decide`], for one policy after another: with the rules of a stock.
+/// As [`decide`], for one policy after another, and with the rules of the stock that are `on` alone: the others are not asked,
+/// and make none redundant.
 #[must_use]
-pub fn decide_with(stock: &Stock<'_>, policy: &Policy, given: Given<'_>) -> Vec<Finding> {
-    let rules = stock.rules();
-    let shelf = stock.shelf(policy.kind);
+pub fn decide_with(
+    stock: &Stock,
+    policy: &Policy,
+    given: Given<'_>,
+    on: &dyn Fn(&Rule) -> bool,
+) -> Vec<Finding> {
+    run(stock.rules(), stock.shelf(policy.kind), policy, given, on)
+}
+
+fn run(
+    rules: &RuleSet,
+    shelf: &Shelf,
+    policy: &Policy,
+    given: Given<'_>,
+    on: &dyn Fn(&Rule) -> bool,
+) -> Vec<Finding> {
     let program = Program::after(shelf.keys(), &[policy]);
     let space = Space::new(&program);
     let names = Names::new(given, space.partitions.clone(), policy, shelf);
     let mut run = Run {
         rules,
+        on,
         policy,
         program,
         space,
@@ -57,6 +72,7 @@ pub fn decide_with(stock: &Stock<'_>, policy: &Policy, given: Given<'_>) -> Vec<
 
 struct Run<'a, 'r> {
     rules: &'r RuleSet,
+    on: &'a dyn Fn(&Rule) -> bool,
     policy: &'a Policy,
     program: Program,
     space: Space,
@@ -74,7 +90,7 @@ type Shared = Option<Rc<(Answer, Asked)>>;
 impl<'r> Run<'_, 'r> {
     fn rule(&mut self, rule: &'r Rule) {
         let Body::Decision { requests, expect, only_if } = &rule.body else { return };
-        if self.done.contains_key(&rule.id) {
+        if self.done.contains_key(&rule.id) || !(self.on)(rule) {
             return;
         }
         self.done.insert(Arc::clone(&rule.id), None);

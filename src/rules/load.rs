@@ -162,6 +162,8 @@ impl ExamplesText {
             text: Option<String>,
             #[serde(default)]
             trusted: Option<RawTrusted>,
+            #[serde(default)]
+            config: Option<String>,
         }
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields, default)]
@@ -186,6 +188,7 @@ impl ExamplesText {
                 (Some(policy), None) => format!("{policy:#}"),
                 (None, None) => String::new(),
             },
+            config: raw.config,
             trusted: raw.trusted.map(|t| crate::config::Trusted {
                 vpcs: t.vpcs,
                 vpc_endpoints: t.vpc_endpoints,

@@ -158,6 +158,8 @@ pub struct Example {
     pub text: String,
     /// For examples that pass: another rule may fire on it.
     pub trusted: Option<crate::config::Trusted>,
+    /// The text of the `ringfence.toml` beside it, for rules about that.
+    pub config: Option<String>,
 }
 
 /// The examples of a rule.

@@ -2,7 +2,7 @@
 //! stand for on a given policy.
 
 use super::decide::Given;
-use super::stock::{Named, Shelf, is_strangers_action};
+use super::stock::{Named, Plain, Shelf, is_strangers_action};
 use crate::aws::{self, ActionSet};
 use crate::config::Trusted;
 use crate::engine::pattern::{Class, Tok, matches};
@@ -23,7 +23,7 @@ pub(super) struct Names<'a, 'r> {
     /// The partitions of the Regions in use, or else those that the policy is about.
     pub partitions: Vec<String>,
     pub policy: &'a Policy,
-    shelf: &'a Shelf<'r>,
+    shelf: &'a Shelf,
     known: RefCell<Vec<Known>>,
     /// The conditions of sets made ready so far: most sets share theirs.
     ready: RefCell<Vec<(&'r Condition, Ready)>>,
@@ -167,7 +167,7 @@ impl Asked {
 }
 
 impl<'a, 'r> Names<'a, 'r> {
-    pub fn new(given: Given<'a>, partitions: Vec<String>, policy: &'a Policy, shelf: &'a Shelf<'r>) -> Self {
+    pub fn new(given: Given<'a>, partitions: Vec<String>, policy: &'a Policy, shelf: &'a Shelf) -> Self {
         Self {
             trusted: given.trusted,
             regions: given.regions,
@@ -259,12 +259,10 @@ impl<'a, 'r> Names<'a, 'r> {
         which: Regions,
         program: &mut Program,
     ) -> Option<(Option<u32>, Rc<Context>)> {
-        let known = self.shelf.context(set);
-        let set = known.map_or(set, |(_, first)| first);
-        let Some((number, _)) =
-            known.filter(|_| !set.conditions.iter().flat_map(|c| &c.values).any(speaks_of_regions))
-        else {
-            return Some((None, Rc::new(self.fresh_context(set, wider, which, program)?)));
+        let plain = self.shelf.plain(set);
+        let about_regions = set.conditions.iter().flat_map(|c| &c.values).any(speaks_of_regions);
+        let Some(number) = plain.filter(|_| !about_regions).map(|plain| plain.number) else {
+            return Some((None, Rc::new(self.fresh_context(set, plain, wider, which, program)?)));
         };
         let numbered =
             |at: usize, context: &Option<Rc<Context>>| Some((u32::try_from(at).ok(), context.clone()?));
@@ -272,7 +270,7 @@ impl<'a, 'r> Names<'a, 'r> {
         if let Some(at) = self.contexts.borrow().iter().position(same) {
             return numbered(at, &self.contexts.borrow().get(at)?.2);
         }
-        let context = self.fresh_context(set, wider, which, program).map(Rc::new);
+        let context = self.fresh_context(set, plain, wider, which, program).map(Rc::new);
         self.contexts.borrow_mut().push((number, wider, context.clone()));
         numbered(self.contexts.borrow().len() - 1, &context)
     }
@@ -280,6 +278,7 @@ impl<'a, 'r> Names<'a, 'r> {
     fn fresh_context(
         &self,
         set: &'r Statement,
+        plain: Option<&Plain>,
         wider: bool,
         which: Regions,
         program: &mut Program,
@@ -287,7 +286,8 @@ impl<'a, 'r> Names<'a, 'r> {
         let clauses = Vec::with_capacity(set.conditions.len() + 2);
         let mut out = Context { clauses, assumed: Vec::new() };
         if let Some(action) = &set.action {
-            out.clauses.push(self.shelf.action(action).cloned().unwrap_or_else(|| {
+            let known = plain.and_then(|plain| plain.action.clone());
+            out.clauses.push(known.unwrap_or_else(|| {
                 let stranger = action.values.iter().any(is_strangers_action);
                 let more = if stranger { Self::strangers_actions(program) } else { ActionSet::default() };
                 let named = action.values.iter().filter(|t| !is_strangers_action(t));
@@ -296,9 +296,17 @@ impl<'a, 'r> Names<'a, 'r> {
         }
         if let Some(principal) = &set.principal {
             let make = || program.principal_clause(principal, PolicyKind::Bucket);
-            out.clauses.push(self.shelf.principal(set).cloned().unwrap_or_else(make));
+            let known = plain.and_then(|plain| plain.principal.clone());
+            out.clauses.push(known.unwrap_or_else(make));
         }
-        for condition in set.conditions.iter().filter(|c| !(wider && uses_names(c))) {
+        for (place, condition) in set.conditions.iter().enumerate() {
+            if let Some(clause) = plain.and_then(|plain| plain.conditions.get(place)?.as_ref()) {
+                out.clauses.push(clause.clone());
+                continue;
+            }
+            if wider && uses_names(condition) {
+                continue;
+            }
             match self.condition(condition, which, program) {
                 Ready::Impossible => return None,
                 Ready::Empty => {}
@@ -312,9 +320,6 @@ impl<'a, 'r> Names<'a, 'r> {
     }
 
     fn condition(&self, condition: &'r Condition, which: Regions, program: &mut Program) -> Ready {
-        if let Some(clause) = self.shelf.condition(condition) {
-            return Ready::Clause(clause.clone(), None);
-        }
         if let Some((_, ready)) =
             self.ready.borrow().iter().find(|(other, _)| same_condition(other, condition))
         {

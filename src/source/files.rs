@@ -120,12 +120,23 @@ pub enum ReadError {
 /// git repository or not, and hidden files are left out of walks; links are not followed in them.
 #[must_use]
 pub fn collect(args: &[PathBuf], options: &CollectOptions) -> Collected {
+    let is_json = |path: &Path| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
+    collect_with(args, options, &mut { is_json })
+}
+
+/// As [`collect`], with the files of walked folders that are `wanted` in place of `*.json`.
+#[must_use]
+pub fn collect_with(
+    args: &[PathBuf],
+    options: &CollectOptions,
+    wanted: &mut dyn FnMut(&Path) -> bool,
+) -> Collected {
     let mut collector = Collector::default();
     for arg in args {
         if arg.as_os_str() == "-" {
             collector.stdin = true;
         } else {
-            collector.argument(arg);
+            collector.argument(arg, wanted);
         }
     }
     let mut collected = collector.collected;
@@ -170,12 +181,12 @@ struct Collector {
 }
 
 impl Collector {
-    fn argument(&mut self, arg: &Path) {
+    fn argument(&mut self, arg: &Path, wanted: &mut dyn FnMut(&Path) -> bool) {
         let pattern = arg.to_str().filter(|text| text.contains(['*', '?', '[']));
         match (fs::metadata(arg), pattern) {
             (Ok(metadata), _) if metadata.is_dir() => {
                 self.collected.folders.push(arg.to_owned());
-                self.walk(arg, None, |path| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")));
+                self.walk(arg, None, wanted);
             }
             (Ok(metadata), _) if metadata.is_file() => self.files.add(arg, Found::Named),
             (Ok(metadata), _) => {
@@ -191,7 +202,7 @@ impl Collector {
     }
 
     /// Adds the files below `folder` that `wanted` accepts, and returns how many these are.
-    fn walk(&mut self, folder: &Path, depth: Option<usize>, wanted: impl Fn(&Path) -> bool) -> usize {
+    fn walk(&mut self, folder: &Path, depth: Option<usize>, wanted: &mut dyn FnMut(&Path) -> bool) -> usize {
         let mut count = 0;
         for entry in WalkBuilder::new(folder).require_git(false).max_depth(depth).build() {
             match entry {
@@ -236,7 +247,7 @@ impl Collector {
         let depth = (!text.contains("**")).then_some(below);
         let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
         let count = match fs::metadata(&folder) {
-            Ok(_) => self.walk(&folder, depth, |path| compiled.matches(path)),
+            Ok(_) => self.walk(&folder, depth, &mut |path| compiled.matches(path)),
             Err(_) => 0,
         };
         if count == 0 {

@@ -18,7 +18,9 @@ pub mod to_json;
 pub mod tree;
 mod unclosed;
 
-pub use files::{CollectError, CollectOptions, Collected, Found, Input, ReadError, collect, is_binary, read};
+pub use files::{
+    CollectError, CollectOptions, Collected, Found, Input, ReadError, collect, collect_with, is_binary, read,
+};
 pub use grammar::MAX_DEPTH;
 pub use lines::{Encoding, LineIndex, Position};
 pub use locate::{Located, Wrapper, policies};

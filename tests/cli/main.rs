@@ -14,6 +14,8 @@ mod check;
 mod commands;
 mod config;
 mod hostile;
+mod init;
+mod settings;
 mod simulate;
 
 use std::fs;

@@ -199,6 +199,14 @@ fn configurations_that_cannot_be_used() {
         }
         bad_config(format!("regions = [\"{escape}\"]"));
         bad_config(format!("[kinds]\nbucket = [\"a***{escape}\"]"));
+        bad_config(format!("exclude = [\"a***{escape}\"]"));
+        bad_config(format!("[rules]\n\"{escape}\" = \"off\""));
+        bad_config(format!("[rules]\npolicy-syntax = \"{escape}\""));
+        bad_config(format!("[[paths]]\npath = \"a***{escape}\"\nrules = {{}}"));
+        bad_config(format!("[[ignore]]\nrule = \"{escape}\"\npath = \"*\"\nreason = \"x\""));
+        bad_config(format!(
+            "[[ignore]]\nrule = \"policy-syntax\"\npath = \"*\"\nreason = \"x\"\npointer = \"{escape}\""
+        ));
         bad_config("[kinds]\nbucket = ['''\n::error::x\n***''']");
     }
     bad_config(format!("a={}", "[".repeat(100_000)));
@@ -226,6 +234,91 @@ fn configurations_of_thousands_of_values() {
     ] {
         folder.add("ringfence.toml", text);
         folder.run(&["check", "--format", "json"]).is(1).json();
+    }
+}
+
+/// What entries say is shown harmlessly, whatever is in it.
+#[test]
+fn text_in_entries_is_shown_harmlessly() {
+    let folder = Folder::with("endpoint.json", FULL);
+    for escape in ["\\u001b[31m\\u202e\\n::error::x", "##[error]x", "\\u202e\\u2028\\n::error \\u0085"] {
+        let entry = |rule: &str, more: &str| {
+            format!("[[ignore]]\nrule = \"{rule}\"\npath = \"*\"\nreason = \"{escape}\"\n{more}\n")
+        };
+        let unused = entry("bucket-vpc-only", &format!("sid = \"{escape}\""))
+            + &entry("bucket-vpc-only", &format!("pointer = \"/{escape}\""));
+        folder.add("ringfence.toml", entry("endpoint-full-access", "until = 2000-01-01") + &unused);
+        for args in [
+            &["check"][..],
+            &["check", "--color", "always"],
+            &["check", "--format", "json"],
+            &["config"],
+            &["config", "endpoint.json"],
+            &["config", "--format", "json"],
+        ] {
+            let outcome = folder.run(args);
+            let code = outcome.code;
+            assert!(code < 2, "{}", outcome.err);
+            outcome.is(code);
+        }
+    }
+    let evil = EVIL.replace('\0', "");
+    let outcome = folder.run(&["config", &evil]);
+    outcome.is(0);
+    folder.add("ringfence.toml", "rule_folders = [\"no-such\\u001b[31m\\n::error::x##[error]\"]");
+    folder.run(&["check"]).is(2);
+}
+
+/// Names of files that are hostile come into the configuration that `init` writes, harmlessly, and it can be read.
+#[test]
+fn hostile_names_are_written_harmlessly() {
+    let folder = Folder::new();
+    for name in [
+        "\u{1b}[31m.json",
+        "a\n::error::x.json",
+        "\"]\n[trusted].json",
+        "\\u0041.json",
+        "{*}[?].json",
+        "\u{202e}x.json",
+        "\u{7f}\u{85}.json",
+    ] {
+        folder.add(name, FULL);
+        folder.add(format!("{name}/p.json").replace(".json/", "/"), FULL);
+    }
+    let before = folder.run(&["check", "--format", "json"]).is(1).json();
+    folder.run(&["init"]).is(0);
+    super::harmless(&std::fs::read_to_string(folder.path().join("ringfence.toml")).unwrap());
+    folder.run(&["config"]).is(0);
+    let after = folder.run(&["check", "--format", "json"]).is(1).json();
+    assert_eq!(before["findings"], after["findings"]);
+    assert!(after["files"].as_array().unwrap().iter().all(|f| f["policies"][0]["kind_from"] == "config"));
+}
+
+#[test]
+fn thousands_of_entries() {
+    let folder = Folder::with("endpoint.json", FULL);
+    let many = |entry: fn(usize) -> String| (0..5_000).map(entry).collect::<String>();
+    for text in [
+        many(|i| {
+            format!(
+                "[[ignore]]\nrule = \"endpoint-full-access\"\npath = \"**/*a*{i}*/x\"\nsid = \"{i}\"\nreason = \"x\"\n"
+            )
+        }),
+        many(|i| {
+            format!(
+                "[[ignore]]\nrule = \"endpoint-full-access\"\npath = \"*\"\npointer = \"/Statement/{i}\"\nreason = \"x\"\n"
+            )
+        }),
+        many(|i| format!("[[paths]]\npath = \"**/*{i}*\"\nrules = {{ endpoint-full-access = \"note\" }}\n")),
+        format!("exclude = [{}]", many(|i| format!("\"**/*a*b*{i}/**\","))),
+        format!(
+            "include = [{}]",
+            many(|i| format!("\"**/*a*b*{i}/**\",")).replace("\"**/*a*b*0/**\"", "\"*.json\"")
+        ),
+    ] {
+        folder.add("ringfence.toml", text);
+        folder.run(&["check", "--format", "json"]).is(1).json();
+        folder.run(&["config"]).is(0);
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::worker::Outcome;
 use crate::cli::failure::Failure;
+use crate::cli::project::ProjectError;
 use crate::cli::{CLEAN, FAILED, FOUND};
-use crate::config::ConfigError;
 use crate::finding::Severity;
-use crate::report::{Format, Summary, Writer, text};
+use crate::report::{Format, Rendered, Summary, Writer, text};
 use crate::source::{Collected, Input};
 use std::io::{self, Write};
 use std::path::{Component, PathBuf};
@@ -19,7 +19,7 @@ pub(super) struct Tally<'r> {
     unchecked: Vec<(&'r PathBuf, PathBuf)>,
     failures: Vec<Failure>,
     /// The configuration errors among the failures.
-    misconfigured: Vec<Arc<ConfigError>>,
+    misconfigured: Vec<Arc<ProjectError>>,
 }
 
 impl<'r> Tally<'r> {
@@ -44,27 +44,36 @@ impl<'r> Tally<'r> {
 
     /// Takes what became of the next input.
     pub(super) fn take(&mut self, number: usize, outcome: Outcome) -> io::Result<()> {
-        if !matches!(outcome, Outcome::Skipped)
+        if !matches!(outcome, Outcome::Skipped | Outcome::Excluded)
             && !self.unchecked.is_empty()
             && let Some(Input::File(path, _)) = self.collected.get(number)
         {
             self.unchecked.retain(|(_, folder)| !path.starts_with(folder));
         }
         match outcome {
-            Outcome::Report(file) => {
-                self.summary += file.counts();
-                self.writer.add(&file)?;
-            }
+            Outcome::Report(file) => self.add(&file)?,
             Outcome::Skipped => self.summary.skipped += 1,
+            Outcome::Excluded => self.summary.excluded += 1,
             Outcome::Failed(failure) => self.failures.push(failure),
             Outcome::Misconfigured(error) => {
                 if !self.misconfigured.iter().any(|seen| Arc::ptr_eq(seen, &error)) {
-                    self.failures.push(Failure::report((*error).clone()));
+                    self.failures.push(Failure::Project(Arc::clone(&error)));
                     self.misconfigured.push(error);
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether nothing failed so far.
+    pub(super) fn is_sound(&self) -> bool {
+        self.failures.is_empty() && self.collected.errors.is_empty()
+    }
+
+    /// Takes what is to be said of a configuration.
+    pub(super) fn add(&mut self, file: &Rendered) -> io::Result<()> {
+        self.summary += file.counts();
+        self.writer.add(file)
     }
 
     /// Ends the report, tells what failed, and gives the exit code; `least` is the severity from which findings fail.

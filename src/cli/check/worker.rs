@@ -2,9 +2,9 @@
 //! thread, and keeps what the next file can use again.
 
 use crate::cli::failure::Failure;
-use crate::config::{Config, ConfigError, Discovery};
+use crate::cli::project::{self, Project, ProjectError, Projects};
 use crate::kind::KindFrom;
-use crate::lint::{FileInput, Linter, Session, Settings};
+use crate::lint::{FileInput, Session, Settings};
 use crate::policy::PolicyKind;
 use crate::report::{Format, Rendered};
 use crate::source::{Found, Input, files, is_binary};
@@ -15,8 +15,7 @@ use std::sync::Arc;
 
 /// What is the same for all inputs of a run.
 pub(super) struct Task {
-    pub(super) linter: Linter,
-    pub(super) discovery: Discovery,
+    pub(super) projects: Projects,
     /// What the user says the files are.
     pub(super) kind: Option<PolicyKind>,
     pub(super) format: Format,
@@ -29,34 +28,33 @@ pub(super) enum Outcome {
     Report(Rendered),
     /// It holds no policy.
     Skipped,
+    /// The configuration says not to check it.
+    Excluded,
     /// It could not be read or checked.
     Failed(Failure),
     /// Its configuration cannot be used.
-    Misconfigured(Arc<ConfigError>),
+    Misconfigured(Arc<ProjectError>),
 }
 
-type Configured = Result<Arc<Config>, Arc<ConfigError>>;
-
-pub(super) struct Worker<'t> {
-    task: &'t Task,
-    session: Session<'t>,
+#[derive(Default)]
+pub(super) struct Worker {
     bytes: Vec<u8>,
     /// The folder of the last file and its configuration, which the next file most likely shares.
-    known: Option<(PathBuf, Configured)>,
+    known: Option<(PathBuf, project::Outcome)>,
     settings: Settings,
+    session: Option<Session>,
 }
 
-impl<'t> Worker<'t> {
-    pub(super) fn new(task: &'t Task) -> Self {
-        let session = task.linter.session();
-        Self { task, session, bytes: Vec::new(), known: None, settings: Settings::default() }
-    }
-
-    pub(super) fn check(&mut self, input: &Input) -> Outcome {
-        let task = self.task;
+impl Worker {
+    pub(super) fn check(&mut self, task: &Task, input: &Input) -> Outcome {
         let (path, walked) = match input {
             Input::Stdin { name } => (name, false),
             Input::File(path, found) => (path, *found == Found::Walked),
+        };
+        let project = match self.settle(task, path) {
+            Ok(Some(project)) => project,
+            Ok(None) => return Outcome::Excluded,
+            Err(error) => return Outcome::Misconfigured(error),
         };
         let read = match input {
             Input::Stdin { .. } => files::read_limited(io::stdin().lock())
@@ -72,9 +70,6 @@ impl<'t> Worker<'t> {
         if walked && is_binary(&self.bytes) {
             return Outcome::Skipped;
         }
-        if let Err(error) = self.settle(task, path) {
-            return Outcome::Misconfigured(error);
-        }
         let shown = path.to_string_lossy();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let file = FileInput {
@@ -84,9 +79,19 @@ impl<'t> Worker<'t> {
             explicit: task.kind.is_some(),
             named: !walked,
         };
+        // Most files are of one project.
+        let session = match self.session.take() {
+            Some(session) if Arc::ptr_eq(session.linter(), &project.linter) => session,
+            _ => project.linter.session(),
+        };
+        let session = self.session.insert(session);
         let check = || {
-            let report = self.session.lint(&file, &self.settings);
-            let is_empty = report.policies.is_empty() && report.findings.is_empty();
+            let report = session.lint(&file, &self.settings);
+            if !self.settings.ignores.is_empty() {
+                project.note(&self.settings.ignores, &report.matched);
+            }
+            let is_empty =
+                report.policies.is_empty() && report.findings.is_empty() && report.accepted.is_empty();
             (!is_empty).then(|| Rendered::new(task.format, &report, file.bytes, task.colour))
         };
         // One file that we fail on must not take the findings of the others with it.
@@ -94,31 +99,45 @@ impl<'t> Worker<'t> {
             Ok(Some(Ok(rendered))) => Outcome::Report(rendered),
             Ok(Some(Err(error))) => Outcome::Failed(error.into()),
             Ok(None) => Outcome::Skipped,
-            Err(_) => Outcome::Failed(Failure::new(format!(
-                "internal error while checking `{shown}`: this is a bug in Ringfence"
-            ))),
+            Err(_) => {
+                self.session = None;
+                Outcome::Failed(Failure::new(format!(
+                    "internal error while checking `{shown}`: this is a bug in Ringfence"
+                )))
+            }
         }
     }
 
-    /// Makes `self.settings` those of the file.
-    fn settle(&mut self, task: &Task, path: &Path) -> Result<(), Arc<ConfigError>> {
+    /// Makes `self.settings` those of the file; `None` when the file is not to be checked.
+    fn settle(&mut self, task: &Task, path: &Path) -> Result<Option<Arc<Project>>, Arc<ProjectError>> {
         let folder = path.parent().unwrap_or(path);
-        let config = match &self.known {
-            Some((known, config)) if known.as_os_str() == folder.as_os_str() => config,
+        let project = match &self.known {
+            Some((known, project)) if known.as_os_str() == folder.as_os_str() => project,
             _ => {
-                let config = task.discovery.for_file(path);
-                if let Ok(config) = &config {
-                    self.settings.trusted.clone_from(&config.trusted);
-                    self.settings.regions.clone_from(&config.regions);
+                let project = task.projects.for_file(path);
+                if let Ok(project) = &project {
+                    self.settings.trusted.clone_from(&project.config.trusted);
+                    self.settings.regions.clone_from(&project.config.regions);
+                    self.settings.levels = project.config.file(path).levels();
+                    self.settings.today = project.today;
                 }
-                &self.known.insert((folder.to_owned(), config)).1
+                &self.known.insert((folder.to_owned(), project)).1
             }
         };
-        let config = config.as_ref().map_err(Arc::clone)?;
+        let project = project.as_ref().map_err(Arc::clone)?;
+        let file = project.config.file(path);
+        if file.is_excluded() {
+            return Ok(None);
+        }
         self.settings.kind = match task.kind {
             Some(kind) => Some((kind, KindFrom::Flag)),
-            None => config.kind_of(path).map_err(Arc::new)?.map(|kind| (kind, KindFrom::Config)),
+            None => file.kind().map_err(|error| Arc::new(error.into()))?.map(|kind| (kind, KindFrom::Config)),
         };
-        Ok(())
+        if !file.has_common_levels() {
+            self.settings.levels = file.levels();
+        }
+        self.settings.ignores.clear();
+        self.settings.ignores.extend(file.ignores().cloned());
+        Ok(Some(Arc::clone(project)))
     }
 }

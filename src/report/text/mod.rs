@@ -75,10 +75,16 @@ pub fn summary(summary: &Summary) -> String {
     if summary.skipped > 0 {
         line.push_str(&format!(" ({} without a policy skipped)", count(summary.skipped, "file")));
     }
+    if summary.excluded > 0 {
+        line.push_str(&format!(" ({} excluded)", count(summary.excluded, "file")));
+    }
     line.push_str(": ");
     line.push_str(&if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") });
     if summary.undecided > 0 {
         line.push_str(&format!(" ({} undecided)", summary.undecided));
+    }
+    if summary.ignored > 0 {
+        line.push_str(&format!(", {} ignored", summary.ignored));
     }
     line
 }

@@ -25,6 +25,7 @@ pub(super) fn check_file(linter: &Linter, given: &Given, text: &[u8]) -> FileRep
         kind: given.kind.map(|kind| (kind, KindFrom::Flag)),
         trusted: given.trusted.clone(),
         regions: given.regions.clone(),
+        ..Settings::default()
     };
     let explicit = settings.kind.is_some();
     let file = FileInput { path: NAME, name: NAME, bytes: text, explicit, named: true };

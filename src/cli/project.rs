@@ -1,0 +1,129 @@
+//! The configuration of a file and the linter that goes with it: the same for every command that looks at files.
+
+use super::today;
+use crate::config::{Config, ConfigError, Discovery, Ignore};
+use crate::lint::Linter;
+use crate::rules::{RuleError, RuleSet};
+use chrono::NaiveDate;
+use miette::Diagnostic;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The projects of a run, each made once.
+pub(super) struct Projects {
+    discovery: Discovery,
+    /// With the rules that go for every file.
+    linter: Arc<Linter>,
+    known: Mutex<Vec<(Arc<Config>, Outcome)>>,
+}
+
+/// A configuration in use.
+pub(super) struct Project {
+    pub(super) config: Arc<Config>,
+    pub(super) linter: Arc<Linter>,
+    /// The day, when the configuration asks for it.
+    pub(super) today: Option<NaiveDate>,
+    /// What the run has come to for each entry of `[[ignore]]`.
+    uses: Vec<Use>,
+}
+
+/// Whether a file was checked of which an entry speaks, and whether it matched a finding, or would have.
+#[derive(Default)]
+struct Use {
+    met: AtomicBool,
+    matched: AtomicBool,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub(super) enum ProjectError {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Rules(#[from] RuleError),
+    /// The day cannot be told.
+    #[error("{0}")]
+    Today(String),
+}
+
+/// One error is one [`Arc`], however many files it concerns.
+pub(super) type Outcome = Result<Arc<Project>, Arc<ProjectError>>;
+
+impl Projects {
+    /// With the rules that go for every file, and one configuration for all of them (`--config`) or the nearest for each.
+    pub(super) fn new(rules: RuleSet, config: Option<&Path>) -> Result<Self, ConfigError> {
+        let discovery = match config {
+            Some(path) => Discovery::fixed(Config::load(path)?),
+            None => Discovery::default(),
+        };
+        Ok(Self { discovery, linter: Arc::new(Linter::new(rules)), known: Mutex::default() })
+    }
+
+    /// The project of a file, which need not exist. `path` may be relative to the working folder.
+    pub(super) fn for_file(&self, path: &Path) -> Outcome {
+        let config = self.discovery.for_file(path).map_err(|e| Arc::new(ProjectError::Config((*e).clone())));
+        let config = config?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, outcome)) = known.iter().find(|(other, _)| Arc::ptr_eq(other, &config)) {
+            return outcome.clone();
+        }
+        let outcome = Project::new(Arc::clone(&config), &self.linter).map(Arc::new).map_err(Arc::new);
+        known.push((config, outcome.clone()));
+        outcome
+    }
+
+    /// The projects that were in use, in the order of their configurations' paths.
+    pub(super) fn used(&self) -> Vec<Arc<Project>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut out: Vec<_> =
+            known.iter().filter_map(|(_, outcome)| outcome.as_ref().ok().cloned()).collect();
+        out.sort_by(|a, b| a.config.path().cmp(&b.config.path()));
+        out
+    }
+}
+
+impl Project {
+    fn new(config: Arc<Config>, linter: &Arc<Linter>) -> Result<Self, ProjectError> {
+        let linter = if config.rule_folders.is_empty() {
+            Arc::clone(linter)
+        } else {
+            let mut rules = linter.rules().clone();
+            for folder in &config.rule_folders {
+                rules.load_dir(folder)?;
+            }
+            Arc::new(Linter::new(rules))
+        };
+        let rules = linter.rules();
+        config.check_rules(|id| rules.get(id).is_some(), |id| rules.nearest(id))?;
+        let ends = config.ignores().iter().any(|ignore| ignore.until.is_some());
+        let today = if ends { Some(today::today().map_err(ProjectError::Today)?) } else { None };
+        let uses = config.ignores().iter().map(|_| Use::default()).collect();
+        Ok(Self { config, linter, today, uses })
+    }
+
+    /// Notes that a file was checked of which these entries speak, and which of them, by number, matched.
+    pub(super) fn note(&self, about: &[Arc<Ignore>], matched: &[usize]) {
+        for ignore in about {
+            if let Some(entry) = self.uses.get(ignore.number) {
+                entry.met.store(true, Ordering::Relaxed);
+            }
+        }
+        for entry in matched.iter().filter_map(|number| self.uses.get(*number)) {
+            entry.matched.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The entries of `[[ignore]]` that matched nothing, by their numbers. Only those are judged of which it is known that all
+    /// files they speak of were checked: in these folders, which were checked as wholes, or by their names.
+    pub(super) fn unused(&self, folders: &[PathBuf]) -> Vec<usize> {
+        let is_unused = |(ignore, entry): (&Arc<Ignore>, &Use)| {
+            let is_judged =
+                || ignore.is_judged(self.config.root(), entry.met.load(Ordering::Relaxed), folders);
+            (!entry.matched.load(Ordering::Relaxed) && is_judged()).then_some(ignore.number)
+        };
+        self.config.ignores().iter().zip(&self.uses).filter_map(is_unused).collect()
+    }
+}
