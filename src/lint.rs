@@ -5,7 +5,7 @@
 //! read or decided is passed over in silence.
 
 use crate::config::Trusted;
-use crate::finding::{Finding, Label};
+use crate::finding::{Finding, Fingerprint, Label, fingerprint};
 use crate::kind::{Detected, KindFrom, detect};
 use crate::policy::{PolicyKind, lower};
 use crate::rules::decide::{Given, decide};
@@ -21,6 +21,7 @@ pub struct Linter {
     rules: RuleSet,
     /// For endpoint policies, bucket policies, and those of unknown kind.
     gates: [Gates; 3],
+    fingerprints: bool,
 }
 
 /// The schema rules for one kind of policy as validators, each built when first needed.
@@ -84,7 +85,13 @@ impl Linter {
     /// A linter with these rules.
     #[must_use]
     pub fn new(rules: RuleSet) -> Self {
-        Self { rules, gates: <[Gates; 3]>::default() }
+        Self { rules, gates: <[Gates; 3]>::default(), fingerprints: false }
+    }
+
+    /// Whether findings are to have fingerprints, which cost time.
+    #[must_use]
+    pub fn with_fingerprints(self, fingerprints: bool) -> Self {
+        Self { fingerprints, ..self }
     }
 
     /// The rules it runs.
@@ -116,6 +123,12 @@ impl Linter {
             out.findings.extend(self.coded("presence", span));
         }
         out.findings.sort_by_cached_key(Finding::sort_key);
+        if self.fingerprints {
+            for finding in out.findings.iter_mut().filter(|f| f.fingerprint.is_none()) {
+                finding.fingerprint = Some(Fingerprint::in_file(finding, file.bytes));
+            }
+            fingerprint::number(&mut out.findings);
+        }
         out
     }
 
@@ -145,6 +158,9 @@ impl Linter {
         for mut finding in findings {
             finding.policy = Some(number);
             finding.kind = kind;
+            if self.fingerprints {
+                finding.fingerprint = Some(Fingerprint::in_policy(&finding, &located.node, &policy));
+            }
             out.findings.push(finding);
         }
     }

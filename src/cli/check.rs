@@ -106,14 +106,16 @@ impl CheckArgs {
             Some(path) => Discovery::fixed(Config::load(path).map_err(Failure::report)?),
             None => Discovery::default(),
         };
+        let format = match self.format {
+            FormatArg::Text => Format::Text,
+            FormatArg::Json => Format::Json,
+        };
+        let linter = Linter::new(load_rules(&self.rules)?).with_fingerprints(format.has_fingerprints());
         let task = Task {
-            linter: Linter::new(load_rules(&self.rules)?),
+            linter,
             discovery,
             kind: self.kind.map(PolicyKind::from),
-            format: match self.format {
-                FormatArg::Text => Format::Text,
-                FormatArg::Json => Format::Json,
-            },
+            format,
             colour: streams.colour_out,
         };
         let collected = collect(&self.paths, &CollectOptions { stdin_name: self.stdin_filename.clone() });

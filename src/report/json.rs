@@ -5,7 +5,7 @@ use super::places::Places;
 use super::plain::substitute;
 use super::{Rendered, Summary};
 use crate::engine::Request;
-use crate::finding::{Finding, Severity, Verdict};
+use crate::finding::{Finding, Fingerprint, Severity, Verdict};
 use crate::lint::FileReport;
 use crate::policy::PolicyKind;
 use crate::source::{Position, Span};
@@ -50,6 +50,7 @@ struct FindingOut<'r> {
     span_message: &'r str,
     labels: Vec<LabelOut<'r>>,
     witness: Option<WitnessOut<'r>>,
+    fingerprint: Option<Fingerprint>,
 }
 
 #[derive(Serialize)]
@@ -214,6 +215,7 @@ fn finding<'r>(finding: &'r Finding, path: &'r str, places: &Places<'_>) -> Find
             .witness
             .as_ref()
             .map(|w| WitnessOut { request: &w.request, decision: w.decision.as_str() }),
+        fingerprint: finding.fingerprint,
     }
 }
 

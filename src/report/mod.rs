@@ -28,6 +28,14 @@ pub enum Format {
     Json,
 }
 
+impl Format {
+    /// Whether findings should have fingerprints in it.
+    #[must_use]
+    pub fn has_fingerprints(self) -> bool {
+        self != Self::Text
+    }
+}
+
 /// The counts at the end of a report. An undecided finding counts under its severity too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Summary {
