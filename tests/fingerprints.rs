@@ -25,7 +25,8 @@ fn lint_as(linter: &Linter, name: &str, text: &str) -> Vec<Finding> {
 /// Rule and fingerprint of each finding.
 fn fingerprints_as(linter: &Linter, name: &str, text: &str) -> BTreeSet<String> {
     let findings = lint_as(linter, name, text);
-    let out = findings.iter().map(|f| format!("{} {}", f.rule, f.fingerprint.unwrap())).collect::<BTreeSet<_>>();
+    let out =
+        findings.iter().map(|f| format!("{} {}", f.rule, f.fingerprint.unwrap())).collect::<BTreeSet<_>>();
     assert_eq!(out.len(), findings.len(), "no two are the same");
     out
 }
@@ -191,7 +192,8 @@ fn odd_files() {
     let many = json!({ "Version": "2012-10-17", "Statement": [
         { "Effect": "Deny", "Principal": "*", "Action": actions, "Resource": "arn:aws:s3:::b/*" }
     ]});
-    let settings = Settings { kind: Some((PolicyKind::Bucket, ringfence::kind::KindFrom::Flag)), ..Settings::default() };
+    let settings =
+        Settings { kind: Some((PolicyKind::Bucket, ringfence::kind::KindFrom::Flag)), ..Settings::default() };
     let text = many.to_string();
     let file = FileInput { path: "p", name: "p", bytes: text.as_bytes(), explicit: false, named: true };
     assert!(linter.lint(&file, &settings).findings.len() >= 40_000);

@@ -3,6 +3,7 @@
 //! The files go through in windows: those of one window are checked side by side, then what they came to is written in
 //! their order and forgotten, so that a run needs as much memory for a hundred thousand files as for a thousand.
 
+mod output;
 mod tally;
 mod worker;
 
@@ -13,9 +14,11 @@ use crate::config::{Config, Discovery};
 use crate::finding::Severity;
 use crate::lint::Linter;
 use crate::policy::PolicyKind;
-use crate::report::Format;
+use crate::report::sarif;
+use crate::rules::Rule;
 use crate::source::{CollectOptions, Collected, collect};
 use clap::{Args, ValueEnum};
+use output::{FormatArg, OutputArg, Outputs};
 use rayon::prelude::*;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -36,6 +39,8 @@ Examples:
   ringfence check vpce.json 'buckets/*.json' files and patterns
   ringfence check --kind endpoint - < p.json standard input
   ringfence check --format json policies/    for programs
+  ringfence check --output github --output sarif=ringfence.sarif
+                                             two reports, one of them in a file
   ringfence check --fail-on warning --rules our-rules/ policies/
 
 A file without a policy in it is skipped, so any JSON file may be handed over. With --kind, each file must hold one.
@@ -60,9 +65,12 @@ pub(super) struct CheckArgs {
     /// A folder with more rules; may be given several times
     #[arg(long, value_name = "DIR")]
     rules: Vec<PathBuf>,
-    /// How to show the findings
-    #[arg(long, value_enum, default_value_t = FormatArg::Text)]
-    format: FormatArg,
+    /// How to show the findings on standard output [default: text, unless there is an --output]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<FormatArg>,
+    /// A report in one of the formats, on standard output or in a file; may be given several times
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = output::Parser)]
+    output: Vec<OutputArg>,
     /// The least severity that makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     fail_on: FailOn,
@@ -75,14 +83,6 @@ pub(super) struct CheckArgs {
     /// How many files to check at a time [default: one for each processor]
     #[arg(long, short, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
-    /// For people
-    Text,
-    /// One JSON object
-    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -106,22 +106,20 @@ impl CheckArgs {
             Some(path) => Discovery::fixed(Config::load(path).map_err(Failure::report)?),
             None => Discovery::default(),
         };
-        let format = match self.format {
-            FormatArg::Text => Format::Text,
-            FormatArg::Json => Format::Json,
-        };
-        let linter = Linter::new(load_rules(&self.rules)?).with_fingerprints(format.has_fingerprints());
+        let wanted = output::wanted(self.format, &self.output)?;
+        let linter = Linter::new(load_rules(&self.rules)?);
         let task = Task {
-            linter,
+            linter: linter.with_fingerprints(wanted.iter().any(|output| output.format.has_fingerprints())),
             discovery,
             kind: self.kind.map(PolicyKind::from),
-            format,
-            colour: streams.colour_out,
+            shown: wanted.iter().map(|o| (o.format, o.file.is_none() && streams.colour_out)).collect(),
         };
         let collected = collect(&self.paths, &CollectOptions { stdin_name: self.stdin_filename.clone() });
-        let mut tally = Tally::new(task.format, &collected, self.allow_no_policies, &mut *streams.out);
+        let rules: Vec<sarif::Rule> = task.linter.rules().rules().iter().map(described).collect();
+        let outputs = Outputs::open(&wanted, &rules, &mut streams.out)?;
+        let mut tally = Tally::new(outputs, &collected, self.allow_no_policies);
         self.check_all(&task, &collected, &mut tally)?;
-        tally.finish(self.fail_on.least(), streams.colour_err, &mut *streams.err)
+        Ok(tally.finish(self.fail_on.least(), streams.colour_err, &mut *streams.err))
     }
 
     fn check_all(&self, task: &Task, collected: &Collected, tally: &mut Tally) -> Result<(), Failure> {
@@ -161,6 +159,19 @@ impl CheckArgs {
         }
         progress.finish();
         Ok(())
+    }
+}
+
+/// A rule as reports list it.
+fn described(rule: &Rule) -> sarif::Rule<'_> {
+    sarif::Rule {
+        id: &rule.id,
+        title: &rule.title,
+        message: &rule.message,
+        severity: rule.severity,
+        help: rule.help.as_deref(),
+        explanation: rule.explanation.as_deref(),
+        reference: rule.reference.as_deref(),
     }
 }
 

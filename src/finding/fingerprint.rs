@@ -112,8 +112,7 @@ impl Content {
     /// The statements that hold the finding's places.
     fn statements(&mut self, finding: &Finding, root: &Node, policy: &Policy) {
         let spans = std::iter::once(finding.span).chain(finding.labels.iter().map(|label| label.span));
-        let mut indices: Vec<usize> =
-            spans.filter_map(|span| Some(statement(policy, span)?.index)).collect();
+        let mut indices: Vec<usize> = spans.filter_map(|span| Some(statement(policy, span)?.index)).collect();
         indices.sort_unstable();
         indices.dedup();
         let statements = indices.iter().filter_map(|index| policy.statements.get(*index));

@@ -14,6 +14,7 @@ mod check;
 mod commands;
 mod config;
 mod hostile;
+mod outputs;
 mod simulate;
 
 use std::fs;

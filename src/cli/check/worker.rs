@@ -19,14 +19,14 @@ pub(super) struct Task {
     pub(super) discovery: Discovery,
     /// What the user says the files are.
     pub(super) kind: Option<PolicyKind>,
-    pub(super) format: Format,
-    pub(super) colour: bool,
+    /// The formats of the reports, and whether in colours.
+    pub(super) shown: Vec<(Format, bool)>,
 }
 
 /// What became of one input.
 pub(super) enum Outcome {
-    /// There is something to report.
-    Report(Rendered),
+    /// There is something to report, in each format.
+    Report(Vec<Rendered>),
     /// It holds no policy.
     Skipped,
     /// It could not be read or checked.
@@ -80,7 +80,8 @@ impl Worker {
         let check = || {
             let report = task.linter.lint(&file, &self.settings);
             let is_empty = report.policies.is_empty() && report.findings.is_empty();
-            (!is_empty).then(|| Rendered::new(task.format, &report, file.bytes, task.colour))
+            let show = |&(format, colour)| Rendered::new(format, &report, file.bytes, colour);
+            (!is_empty).then(|| task.shown.iter().map(show).collect::<io::Result<_>>())
         };
         // One file that we fail on must not take the findings of the others with it.
         match catch_unwind(AssertUnwindSafe(check)) {
