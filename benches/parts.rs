@@ -200,14 +200,14 @@ fn rendered(bencher: Bencher, format: Format) {
     let reports: Vec<FileReport> = SAMPLES.iter().map(|s| lint(&s.name, &s.text)).collect();
     bencher.bench(|| {
         let mut out = Vec::new();
-        let mut writer = Writer::new(format, &mut out);
+        let mut writer = Writer::new(format, &[], Box::new(&mut out)).unwrap();
         let mut summary = Summary::default();
         for (sample, report) in SAMPLES.iter().zip(&reports) {
             let part = Rendered::new(format, report, sample.text.as_bytes(), false).unwrap();
             summary += part.counts();
             writer.add(&part).unwrap();
         }
-        writer.finish(&summary).unwrap();
+        writer.finish(&summary, false).unwrap();
         out
     });
 }

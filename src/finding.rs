@@ -2,9 +2,12 @@
 //!
 //! A finding knows nothing of how it is shown: no colour, no format, no line numbers.
 
+pub mod fingerprint;
+
 use crate::engine::{Decision, Request};
 use crate::policy::PolicyKind;
 use crate::source::Span;
+pub use fingerprint::Fingerprint;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -89,6 +92,8 @@ pub struct Finding {
     pub kind: Option<PolicyKind>,
     /// The request that goes through the hole.
     pub witness: Option<Witness>,
+    /// What the finding is known by from one run to the next; `None` when nobody asked for it.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 impl Finding {
@@ -113,6 +118,7 @@ impl Finding {
             policy: None,
             kind: None,
             witness: None,
+            fingerprint: None,
         }
     }
 

@@ -7,7 +7,7 @@
 mod accepted;
 
 use crate::config::{Ignore, Level, Levels, Trusted};
-use crate::finding::{Finding, Label};
+use crate::finding::{Finding, Fingerprint, Label, fingerprint};
 use crate::kind::{Detected, KindFrom, detect};
 use crate::policy::{PolicyKind, lower};
 use crate::rules::decide::{Given, decide_with};
@@ -67,6 +67,8 @@ pub struct Settings {
     pub ignores: Vec<Arc<Ignore>>,
     /// The day, for entries that end; `None`: they do not.
     pub today: Option<NaiveDate>,
+    /// Whether findings are to have fingerprints, which cost time.
+    pub fingerprints: bool,
 }
 
 /// A policy that was linted.
@@ -164,6 +166,12 @@ impl Linter {
         }
         out.findings.sort_by_cached_key(Finding::sort_key);
         out.accepted.sort_by_cached_key(|accepted| accepted.finding.sort_key());
+        if settings.fingerprints {
+            for finding in out.findings.iter_mut().filter(|f| f.fingerprint.is_none()) {
+                finding.fingerprint = Some(Fingerprint::in_file(finding, file.bytes));
+            }
+            fingerprint::number(&mut out.findings);
+        }
         out
     }
 
@@ -206,6 +214,11 @@ impl Linter {
         self.settle(findings, Some(subject), settings, out);
         if !out.accepted.is_empty() {
             self.ask_again(stock, subject, settings, number, out);
+        }
+        if settings.fingerprints {
+            for finding in out.findings.iter_mut().filter(|finding| finding.policy == Some(number)) {
+                finding.fingerprint = Some(Fingerprint::in_policy(finding, &located.node, &policy));
+            }
         }
     }
 

@@ -142,9 +142,9 @@ fn check_refuses_what_is_no_json() {
         assert!(!report.findings.is_empty(), "{name} is no policy, and passes");
         let part = Rendered::new(Format::Text, &report, &bytes, false).unwrap();
         let mut out = Vec::new();
-        let mut writer = Writer::new(Format::Text, &mut out);
+        let mut writer = Writer::new(Format::Text, &[], Box::new(&mut out)).unwrap();
         writer.add(&part).unwrap();
-        writer.finish(&part.counts()).unwrap();
+        writer.finish(&part.counts(), false).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(
             !refused || text.contains("error[policy-syntax]: ") && text.contains("[p.json:"),

@@ -3,6 +3,7 @@
 //! The files go through in windows: those of one window are checked side by side, then what they came to is written in
 //! their order and forgotten, so that a run needs as much memory for a hundred thousand files as for a thousand.
 
+mod output;
 mod tally;
 mod worker;
 
@@ -14,9 +15,11 @@ use crate::config::{Config, absolute};
 use crate::finding::Severity;
 use crate::lint::Settings;
 use crate::policy::PolicyKind;
-use crate::report::{Format, Rendered};
+use crate::report::{Rendered, sarif};
+use crate::rules::Rule;
 use crate::source::{CollectOptions, Collected, collect_with};
 use clap::{Args, ValueEnum};
+use output::{FormatArg, OutputArg, Outputs};
 use rayon::prelude::*;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -37,6 +40,8 @@ Examples:
   ringfence check vpce.json 'buckets/*.json' files and patterns
   ringfence check --kind endpoint - < p.json standard input
   ringfence check --format json policies/    for programs
+  ringfence check --output github --output sarif=ringfence.sarif
+                                             two reports, one of them in a file
   ringfence check --fail-on warning --rules our-rules/ policies/
 
 A file without a policy in it is skipped, so any JSON file may be handed over. With --kind, each file must hold one.
@@ -61,9 +66,12 @@ pub(super) struct CheckArgs {
     /// A folder with more rules; may be given several times
     #[arg(long, value_name = "DIR")]
     rules: Vec<PathBuf>,
-    /// How to show the findings
-    #[arg(long, value_enum, default_value_t = FormatArg::Text)]
-    format: FormatArg,
+    /// How to show the findings on standard output [default: text, unless there is an --output]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<FormatArg>,
+    /// A report in one of the formats, on standard output or in a file; may be given several times
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = output::Parser)]
+    output: Vec<OutputArg>,
     /// The least severity that makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     fail_on: FailOn,
@@ -76,14 +84,6 @@ pub(super) struct CheckArgs {
     /// How many files to check at a time [default: one for each processor]
     #[arg(long, short, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
-    /// For people
-    Text,
-    /// One JSON object
-    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -103,24 +103,24 @@ impl CheckArgs {
                 "add `-` to the paths",
             ));
         }
+        let wanted = output::wanted(self.format, &self.output)?;
         let rules = load_rules(&self.rules)?;
+        let described: Vec<sarif::Rule> = rules.rules().iter().map(described).collect();
         let task = Task {
-            projects: Projects::new(rules, self.config.as_deref()).map_err(Failure::report)?,
+            projects: Projects::new(rules.clone(), self.config.as_deref()).map_err(Failure::report)?,
+            fingerprints: wanted.iter().any(|output| output.format.has_fingerprints()),
             kind: self.kind.map(PolicyKind::from),
-            format: match self.format {
-                FormatArg::Text => Format::Text,
-                FormatArg::Json => Format::Json,
-            },
-            colour: streams.colour_out,
+            shown: wanted.iter().map(|o| (o.format, o.file.is_none() && streams.colour_out)).collect(),
         };
         let options = CollectOptions { stdin_name: self.stdin_filename.clone() };
         let collected = collect_with(&self.paths, &options, &mut is_included(&task.projects));
-        let mut tally = Tally::new(task.format, &collected, self.allow_no_policies, &mut *streams.out);
+        let outputs = Outputs::open(&wanted, &described, &mut streams.out)?;
+        let mut tally = Tally::new(outputs, &collected, self.allow_no_policies);
         self.check_all(&task, &collected, &mut tally)?;
         if tally.is_sound() {
             unused_ignores(&task, &collected.folders, &mut tally)?;
         }
-        tally.finish(self.fail_on.least(), streams.colour_err, &mut *streams.err)
+        Ok(tally.finish(self.fail_on.least(), streams.colour_err, &mut *streams.err))
     }
 
     fn check_all(&self, task: &Task, collected: &Collected, tally: &mut Tally) -> Result<(), Failure> {
@@ -192,13 +192,28 @@ fn unused_ignores(task: &Task, folders: &[PathBuf], tally: &mut Tally) -> Result
             levels: file.levels(),
             ignores: file.ignores().cloned().collect(),
             today: project.today,
+            fingerprints: task.fingerprints,
             ..Settings::default()
         };
         if let Some(report) = project.linter.unused_ignores(config, &unused, &settings) {
-            tally.add(&Rendered::new(task.format, &report, config.text().as_bytes(), task.colour)?)?;
+            let show = |&(format, colour)| Rendered::new(format, &report, config.text().as_bytes(), colour);
+            tally.add(&task.shown.iter().map(show).collect::<std::io::Result<Vec<_>>>()?)?;
         }
     }
     Ok(())
+}
+
+/// A rule as reports list it.
+fn described(rule: &Rule) -> sarif::Rule<'_> {
+    sarif::Rule {
+        id: &rule.id,
+        title: &rule.title,
+        message: &rule.message,
+        severity: rule.severity,
+        help: rule.help.as_deref(),
+        explanation: rule.explanation.as_deref(),
+        reference: rule.reference.as_deref(),
+    }
 }
 
 impl FailOn {

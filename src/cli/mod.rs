@@ -26,7 +26,7 @@ use crate::rules::RuleSet;
 use clap::{Parser, Subcommand, ValueEnum};
 use failure::Failure;
 use project::Projects;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -119,9 +119,12 @@ impl From<KindArg> for PolicyKind {
     }
 }
 
+/// Standard output: without commands to CI services, in few large pieces, until nobody reads any more.
+type Out = Guard<BufWriter<UntilClosed<StdoutLock<'static>>>>;
+
 /// Where a subcommand writes.
 struct Streams {
-    out: Box<dyn Write>,
+    out: Out,
     err: Box<dyn Write>,
     colour_out: bool,
     colour_err: bool,
@@ -138,10 +141,7 @@ pub fn main() -> ExitCode {
             Err(help) => return told(help.print()),
         };
         let mut streams = Streams {
-            out: Box::new(Guard::new(BufWriter::with_capacity(
-                OUT_BUFFER,
-                UntilClosed::new(io::stdout().lock()),
-            ))),
+            out: Guard::new(BufWriter::with_capacity(OUT_BUFFER, UntilClosed::new(io::stdout().lock()))),
             err: Box::new(Guard::new(io::stderr().lock())),
             colour_out: cli.color.on(io::stdout().is_terminal()),
             colour_err: cli.color.on(io::stderr().is_terminal()),
@@ -191,7 +191,8 @@ fn run(command: &Command, streams: &mut Streams) -> u8 {
     let flushed = streams.out.flush();
     let failure = match (result, flushed) {
         (Err(failure), _) => failure,
-        (Ok(code), Ok(())) => return code,
+        // What failed has been told.
+        (Ok(code), Ok(())) | (Ok(code @ FAILED), Err(_)) => return code,
         (Ok(_), Err(error)) => error.into(),
     };
     let _ = text::render_error(failure.diagnostic(), streams.colour_err, &mut streams.err);

@@ -2,7 +2,8 @@
 //! say `::error::...` (a workflow command of GitHub Actions, which trims the line first) or hold `##vso[...]` (a logging
 //! command of Azure Pipelines, read anywhere in a line; others have `##[...]` and `##teamcity[...]`).
 //!
-//! Works on the lines of the text formats as they leave, because wrapping can put any word of a text first on a line.
+//! Works on the lines of the text formats as they leave, because wrapping can put any word of a text first on a line. The one
+//! format that is meant to give orders goes past it ([`Guard::past`]) and must see to its texts itself.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -20,6 +21,21 @@ impl<W: Write> Guard<W> {
     pub fn new(inner: W) -> Self {
         Self { inner, line: Vec::new() }
     }
+
+    /// The stream without its guard: what is written to it may give orders.
+    ///
+    /// # Errors
+    ///
+    /// When what was written before cannot be passed on.
+    pub fn past(&mut self) -> io::Result<&mut W> {
+        self.flush()?;
+        Ok(&mut self.inner)
+    }
+}
+
+/// A text that is to stand within a line, without commands that are read anywhere in one.
+pub(super) fn without_commands(text: &str) -> String {
+    String::from_utf8_lossy(&without_inner_commands(Cow::Borrowed(text.as_bytes()))).into_owned()
 }
 
 impl<W: Write> Write for Guard<W> {
@@ -68,6 +84,12 @@ fn harmless(line: &[u8]) -> Cow<'_, [u8]> {
     if let Some(rest) = text.strip_prefix(b"::") {
         out = [blank, "\u{2236}\u{2236}".as_bytes(), rest].concat().into();
     }
+    without_inner_commands(out)
+}
+
+/// The line without the commands that are read anywhere in it.
+fn without_inner_commands(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let mut out = line;
     let mut from = 0;
     while let Some(found) = out.get(from..).and_then(|rest| rest.windows(2).position(|w| w == b"##")) {
         let second = from + found + 1;

@@ -5,7 +5,7 @@ use super::places::Places;
 use super::plain::substitute;
 use super::{Rendered, Summary};
 use crate::engine::Request;
-use crate::finding::{Finding, Severity, Verdict};
+use crate::finding::{Finding, Fingerprint, Severity, Verdict, Witness};
 use crate::lint::FileReport;
 use crate::policy::PolicyKind;
 use crate::source::{Position, Span};
@@ -50,6 +50,7 @@ struct FindingOut<'r> {
     span_message: &'r str,
     labels: Vec<LabelOut<'r>>,
     witness: Option<WitnessOut<'r>>,
+    fingerprint: Option<Fingerprint>,
 }
 
 #[derive(Serialize)]
@@ -72,22 +73,28 @@ struct PlaceOut {
 }
 
 #[derive(Serialize)]
-struct WitnessOut<'r> {
+pub(super) struct WitnessOut<'r> {
     #[serde(flatten)]
     request: &'r Request,
     decision: &'static str,
 }
 
+impl<'r> From<&'r Witness> for WitnessOut<'r> {
+    fn from(witness: &'r Witness) -> Self {
+        Self { request: &witness.request, decision: witness.decision.as_str() }
+    }
+}
+
 /// The report for programs: one object, written as its parts come in.
 pub(super) struct Writer<'o> {
-    out: &'o mut dyn Write,
+    out: Box<dyn Write + 'o>,
     findings: SpooledTempFile,
     has_files: bool,
     has_findings: bool,
 }
 
 impl<'o> Writer<'o> {
-    pub(super) fn new(out: &'o mut dyn Write) -> Self {
+    pub(super) fn new(out: Box<dyn Write + 'o>) -> Self {
         let findings = SpooledTempFile::new(WAITING);
         Self { out, findings, has_files: false, has_findings: false }
     }
@@ -116,7 +123,7 @@ impl<'o> Writer<'o> {
         }
         write!(self.out, "{},\n  \"findings\": [", end(self.has_files))?;
         self.findings.rewind()?;
-        io::copy(&mut self.findings, self.out)?;
+        io::copy(&mut self.findings, &mut self.out)?;
         write!(self.out, "{},\n  \"summary\": ", end(self.has_findings))?;
         let mut counts = Vec::new();
         value(summary, 1, &mut counts)?;
@@ -162,13 +169,27 @@ pub fn write(it: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A value that stands `depth` levels deep.
-fn value(value: &impl Serialize, depth: usize, out: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn value(value: &impl Serialize, depth: usize, out: &mut Vec<u8>) -> io::Result<()> {
     let from = out.len();
     let mut formatter = PrettyFormatter::new();
     for _ in 0..depth {
         formatter.begin_object(&mut io::sink())?;
     }
     value.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
+    make_harmless(from, out)
+}
+
+/// A value on a line of its own.
+pub(super) fn line(value: &impl Serialize, out: &mut Vec<u8>) -> io::Result<()> {
+    let from = out.len();
+    value.serialize(&mut Serializer::new(&mut *out))?;
+    make_harmless(from, out)?;
+    out.push(b'\n');
+    Ok(())
+}
+
+/// Writes escapes in the JSON from a place on for what a terminal or a CI service would act on.
+fn make_harmless(from: usize, out: &mut Vec<u8>) -> io::Result<()> {
     // Outside of strings, JSON has line breaks and plain ASCII only.
     let is_plain = |b: &u8| matches!(b, b' '..=b'~' | b'\n');
     // `##[error]` at the start of a line is a command to some CI services.
@@ -210,10 +231,8 @@ fn finding<'r>(finding: &'r Finding, path: &'r str, places: &Places<'_>) -> Find
         span: span(finding.span, places),
         span_message: &finding.span_message,
         labels: labels.map(|l| LabelOut { message: &l.message, span: span(l.span, places) }).collect(),
-        witness: finding
-            .witness
-            .as_ref()
-            .map(|w| WitnessOut { request: &w.request, decision: w.decision.as_str() }),
+        witness: finding.witness.as_ref().map(WitnessOut::from),
+        fingerprint: finding.fingerprint,
     }
 }
 

@@ -4,13 +4,21 @@
 //! A report is made in two steps, so that a run over any number of files needs little memory: [`Rendered`] is one
 //! file's part, made where the file is checked, on any thread; [`Writer`] puts the parts together in their order.
 
+mod github;
+mod gitlab;
 pub mod guard;
 pub mod json;
+mod junit;
+mod markdown;
 mod places;
 pub mod plain;
+mod rdjsonl;
+pub mod sarif;
+mod stream;
 #[cfg(test)]
 mod tests;
 pub mod text;
+mod words;
 
 use crate::finding::{Severity, Verdict};
 use crate::lint::FileReport;
@@ -18,6 +26,7 @@ use serde::Serialize;
 use std::fmt;
 use std::io::{self, Write};
 use std::ops::AddAssign;
+use stream::Stream;
 
 /// An output format of `check`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +35,32 @@ pub enum Format {
     Text,
     /// For programs: one JSON object, the same keys in every version with the same `schema_version`.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
+    /// JUnit XML, for services that show test results.
+    Junit,
+    /// Reviewdog's diagnostics, one JSON object a line.
+    Rdjsonl,
+    /// Markdown, for the summary of a job.
+    Markdown,
+}
+
+impl Format {
+    /// Whether findings should have fingerprints in it.
+    #[must_use]
+    pub fn has_fingerprints(self) -> bool {
+        matches!(self, Self::Json | Self::Sarif | Self::Gitlab)
+    }
+
+    /// Whether it is made of orders to the service that reads it, so that no [`guard`] may stand before it.
+    #[must_use]
+    pub fn gives_orders(self) -> bool {
+        self == Self::Github
+    }
 }
 
 /// The counts at the end of a report. An undecided finding counts under its severity too.
@@ -118,6 +153,12 @@ impl Rendered {
                 json::file(report, &mut out.file)?;
                 json::findings(report, bytes, &mut out.findings)?;
             }
+            Format::Sarif => sarif::render_file(report, bytes, &mut out.findings)?,
+            Format::Github => github::render_file(report, bytes, &mut out.findings)?,
+            Format::Gitlab => gitlab::render_file(report, bytes, &mut out.findings)?,
+            Format::Junit => junit::render_file(report, bytes, &mut out.findings)?,
+            Format::Rdjsonl => rdjsonl::render_file(report, bytes, &mut out.findings)?,
+            Format::Markdown => markdown::render_file(report, bytes, &mut out.findings)?,
         }
         Ok(out)
     }
@@ -130,27 +171,39 @@ impl Rendered {
 }
 
 /// Writes a report, part by part.
-pub struct Writer<'o>(Form<'o>);
+pub struct Writer<'o> {
+    format: Format,
+    form: Form<'o>,
+}
 
 enum Form<'o> {
-    Text(text::Writer<'o>),
+    Stream(Stream<'o>),
     Json(json::Writer<'o>),
+    Markdown(markdown::Writer<'o>),
 }
 
 impl fmt::Debug for Writer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writer").finish_non_exhaustive()
+        f.debug_struct("Writer").field("format", &self.format).finish_non_exhaustive()
     }
 }
 
 impl<'o> Writer<'o> {
-    /// A report that goes to `out`.
-    #[must_use]
-    pub fn new(format: Format, out: &'o mut dyn Write) -> Self {
-        Self(match format {
-            Format::Text => Form::Text(text::Writer::new(out)),
+    /// A report that goes to `out`. `rules` are those that were run, for formats that list them.
+    ///
+    /// # Errors
+    ///
+    /// When a rule cannot be written in the format, which each can.
+    pub fn new(format: Format, rules: &[sarif::Rule<'_>], out: Box<dyn Write + 'o>) -> io::Result<Self> {
+        let form = match format {
             Format::Json => Form::Json(json::Writer::new(out)),
-        })
+            Format::Markdown => Form::Markdown(markdown::Writer::new(out)),
+            Format::Text | Format::Github | Format::Rdjsonl => Form::Stream(Stream::new(out)),
+            Format::Sarif => Form::Stream(Stream::new(out).with(sarif::begin(rules)?, sarif::BETWEEN)),
+            Format::Gitlab => Form::Stream(Stream::new(out).with(gitlab::BEGIN, gitlab::BETWEEN)),
+            Format::Junit => Form::Stream(Stream::new(out).with(junit::BEGIN, "")),
+        };
+        Ok(Self { format, form })
     }
 
     /// Adds the next file.
@@ -159,21 +212,27 @@ impl<'o> Writer<'o> {
     ///
     /// When the stream cannot be written to.
     pub fn add(&mut self, file: &Rendered) -> io::Result<()> {
-        match &mut self.0 {
-            Form::Text(writer) => writer.add(file),
+        match &mut self.form {
+            Form::Stream(stream) => stream.add(file),
             Form::Json(writer) => writer.add(file),
+            Form::Markdown(writer) => writer.add(file),
         }
     }
 
-    /// Ends the report with the counts of all files.
+    /// Ends the report with the counts of all files; `failed`: some input could not be checked.
     ///
     /// # Errors
     ///
     /// When the stream cannot be written to.
-    pub fn finish(self, summary: &Summary) -> io::Result<()> {
-        match self.0 {
-            Form::Text(writer) => writer.finish(summary),
-            Form::Json(writer) => writer.finish(summary),
+    pub fn finish(self, summary: &Summary, failed: bool) -> io::Result<()> {
+        match (self.form, self.format) {
+            (Form::Json(writer), _) => writer.finish(summary),
+            (Form::Markdown(writer), _) => writer.finish(summary),
+            (Form::Stream(stream), Format::Sarif) => stream.finish(&sarif::end(failed)),
+            (Form::Stream(stream), Format::Gitlab) => stream.finish(gitlab::END),
+            (Form::Stream(stream), Format::Junit) => stream.finish(junit::END),
+            (Form::Stream(stream), Format::Rdjsonl) => stream.finish(b""),
+            (Form::Stream(stream), _) => stream.finish(format!("{}\n", text::summary(summary)).as_bytes()),
         }
     }
 }

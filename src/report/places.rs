@@ -42,6 +42,11 @@ impl<'t> Places<'t> {
         low
     }
 
+    /// Where a range of bytes begins, and the place after its end.
+    pub(super) fn of(&self, span: Span) -> [Position; 2] {
+        [self.at(span.start as usize), self.at(span.end as usize)]
+    }
+
     /// Line and column of a byte.
     pub(super) fn at(&self, offset: usize) -> Position {
         let Some(counts) = &self.counts else { return self.index.position(offset) };

@@ -1,3 +1,6 @@
+mod formats;
+mod whole;
+
 use super::places::Places;
 use super::*;
 use crate::engine::{Caller, ContextValue, Decision, Request};
@@ -21,6 +24,16 @@ const POLICY: &str = r#"{
 }
 "#;
 
+const RULES: &[sarif::Rule<'_>] = &[sarif::Rule {
+    id: "bucket-vpc-only",
+    title: "Not every request from outside the VPC is denied",
+    message: "a request from outside is not denied",
+    severity: Severity::Error,
+    help: Some("use `StringNotEquals`"),
+    explanation: Some("What *AWS* does."),
+    reference: Some("https://docs.aws.amazon.com/IAM/latest/UserGuide/"),
+}];
+
 fn span(text: &str, part: &str) -> Span {
     let start = text.find(part).unwrap();
     Span::new(start, start + part.len())
@@ -36,14 +49,14 @@ fn report(path: &str, bytes: impl AsRef<[u8]>, findings: Vec<Finding>) -> (FileR
 
 fn render(format: Format, files: &[(FileReport, Vec<u8>)], colour: bool) -> String {
     let mut out = Vec::new();
-    let mut writer = Writer::new(format, &mut out);
+    let mut writer = Writer::new(format, RULES, Box::new(&mut out)).unwrap();
     let mut summary = Summary::default();
     for (report, bytes) in files {
         let rendered = Rendered::new(format, report, bytes, colour).unwrap();
         summary += rendered.counts;
         writer.add(&rendered).unwrap();
     }
-    writer.finish(&summary).unwrap();
+    writer.finish(&summary, false).unwrap();
     String::from_utf8(out).unwrap()
 }
 

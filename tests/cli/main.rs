@@ -15,6 +15,7 @@ mod commands;
 mod config;
 mod hostile;
 mod init;
+mod outputs;
 mod settings;
 mod simulate;
 

@@ -19,7 +19,7 @@ fn code(folder: &Folder, script: &str) -> i32 {
 #[test]
 fn a_reader_that_stops_reading_changes_no_exit_code() {
     let folder = many();
-    for format in ["text", "json"] {
+    for format in ["text", "json", "sarif", "github", "gitlab", "junit", "rdjsonl", "markdown"] {
         let script = format!("{{ \"$0\" check --format {format}; echo $? >code; }} | head -n 1; cat code");
         let outcome = watch(folder.shell(&script, &[""; 0]).spawn().unwrap());
         assert_eq!(outcome.out.lines().last(), Some("1"), "{outcome:?}");
@@ -63,6 +63,13 @@ fn a_full_disk_fails_the_run() {
     for command in [
         "check",
         "check --format json",
+        "check --format sarif",
+        "check --format github",
+        "check --format gitlab",
+        "check --format junit",
+        "check --format rdjsonl",
+        "check --format markdown",
+        "check --output text --output json=out.json",
         "check --allow-no-policies clean.json",
         "check --fail-on never",
         "simulate --policy 0.json --request request",
@@ -83,6 +90,19 @@ fn a_full_disk_fails_the_run() {
         assert_eq!(outcome.err.matches("No space left on device").count(), 1, "{command}: {outcome:?}");
         // Where not even that can be told, the exit code tells it.
         assert_eq!(code(&folder, &format!("\"$0\" {command} >/dev/full 2>/dev/full")), 2, "{command}");
+    }
+}
+
+/// Another report goes on where one cannot be written.
+#[test]
+fn a_full_disk_under_one_report_fails_the_run() {
+    let folder = many();
+    for format in ["text", "json", "sarif", "github", "gitlab", "junit", "rdjsonl", "markdown"] {
+        let command = format!("\"$0\" check --output {format}=/dev/full --output json");
+        let outcome = watch(folder.shell(&command, &[""; 0]).spawn().unwrap()).is(2);
+        assert_eq!(outcome.err.matches("No space left on device").count(), 1, "{format}: {outcome:?}");
+        assert!(outcome.err.contains("cannot write `/dev/full`"), "{format}: {outcome:?}");
+        assert!(outcome.json()["findings"].as_array().unwrap().len() >= 40);
     }
 }
 

@@ -113,6 +113,55 @@ fn nothing_a_policy_holds_reaches_the_terminal_raw() {
     }
 }
 
+/// The formats for services: whole for whoever reads them, and nobody else takes their text for orders.
+#[test]
+fn reports_for_services_are_whole_and_harmless() {
+    let folder = folder();
+    for (i, name) in [EVIL.replace(['/', '\0'], ""), "::error::x,y:z%0A".to_owned()].iter().enumerate() {
+        folder.add(format!("{name}{i}.json"), statement(|s| s["Sid"] = json!(EVIL)).to_string());
+    }
+    for kind in ["endpoint", "bucket"] {
+        let check = |format: &str| {
+            let args = ["check", "--kind", kind, "--format", format, "--output", "json=all"];
+            let outcome = folder.run(&args);
+            if format == "github" { outcome.annotates(1) } else { outcome.is(1) }
+        };
+        let out = check("sarif").out;
+        let all: Value = serde_json::from_slice(&std::fs::read(folder.path().join("all")).unwrap()).unwrap();
+        let count = all["findings"].as_array().unwrap().len();
+        assert!(count > 100, "{count}");
+        let sarif: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), count);
+        let issues = check("gitlab").json();
+        let fingerprints: std::collections::BTreeSet<&str> =
+            issues.as_array().unwrap().iter().map(|issue| issue["fingerprint"].as_str().unwrap()).collect();
+        assert_eq!(fingerprints.len(), count, "each is known by its own");
+        let lines = check("rdjsonl").out;
+        lines.lines().for_each(|line| drop(serde_json::from_str::<Value>(line).unwrap()));
+        assert_eq!(lines.lines().count(), count);
+        assert_eq!(check("github").out.lines().count(), count + 1);
+        assert_eq!(failed_cases(&check("junit").out), count);
+        let markdown = check("markdown").out;
+        for c in ["<b>", "<script", "](http:"] {
+            assert!(!markdown.contains(c), "{markdown}");
+        }
+    }
+}
+
+/// Reads XML to its end, and counts.
+fn failed_cases(xml: &str) -> usize {
+    use quick_xml::events::Event;
+    let mut reader = quick_xml::Reader::from_str(xml);
+    let mut count = 0;
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Start(tag) => count += usize::from(tag.local_name().as_ref() == "failure"),
+            Event::Eof => return count,
+            _ => {}
+        }
+    }
+}
+
 #[test]
 fn json_says_exactly_what_the_policy_says() {
     let hostile = "x##[error]\u{1b}\u{202e}\u{2028}y###vso[z";
@@ -224,6 +273,9 @@ fn arguments_are_shown_harmlessly_when_they_are_wrong() {
         &["check", &open],
         &["check", &bad],
         &["check", "--format", evil],
+        &["check", "--output", evil],
+        &["check", "--output", &format!("json=no/such/{evil}")],
+        &["check", "--output", &format!("{evil}=x")],
         &["check", "--kind", evil],
         &["check", "--fail-on", evil],
         &["check", "--color", evil],

@@ -1,19 +1,20 @@
 //! What the files came to: their part of the report, written as it comes; what failed, for the end; and the exit code.
 
+use super::output::Outputs;
 use super::worker::Outcome;
 use crate::cli::failure::Failure;
 use crate::cli::project::ProjectError;
 use crate::cli::{CLEAN, FAILED, FOUND};
 use crate::finding::Severity;
-use crate::report::{Format, Rendered, Summary, Writer, text};
+use crate::report::{Rendered, Summary, text};
 use crate::source::{Collected, Input};
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Component, PathBuf};
 use std::sync::Arc;
 
 pub(super) struct Tally<'r> {
     collected: &'r Collected,
-    writer: Writer<'r>,
+    outputs: Outputs<'r>,
     summary: Summary,
     /// The folders in which nothing was checked so far: as given, and without dots.
     unchecked: Vec<(&'r PathBuf, PathBuf)>,
@@ -23,18 +24,13 @@ pub(super) struct Tally<'r> {
 }
 
 impl<'r> Tally<'r> {
-    pub(super) fn new(
-        format: Format,
-        collected: &'r Collected,
-        allow_no_policies: bool,
-        out: &'r mut dyn Write,
-    ) -> Self {
+    pub(super) fn new(outputs: Outputs<'r>, collected: &'r Collected, allow_no_policies: bool) -> Self {
         let plain =
             |folder: &PathBuf| folder.components().filter(|c| !matches!(c, Component::CurDir)).collect();
         let folders = collected.folders.iter().filter(|_| !allow_no_policies);
         Self {
             collected,
-            writer: Writer::new(format, out),
+            outputs,
             summary: Summary::default(),
             unchecked: folders.map(|folder| (folder, plain(folder))).collect(),
             failures: Vec::new(),
@@ -43,7 +39,7 @@ impl<'r> Tally<'r> {
     }
 
     /// Takes what became of the next input.
-    pub(super) fn take(&mut self, number: usize, outcome: Outcome) -> io::Result<()> {
+    pub(super) fn take(&mut self, number: usize, outcome: Outcome) -> Result<(), Failure> {
         if !matches!(outcome, Outcome::Skipped | Outcome::Excluded)
             && !self.unchecked.is_empty()
             && let Some(Input::File(path, _)) = self.collected.get(number)
@@ -51,7 +47,7 @@ impl<'r> Tally<'r> {
             self.unchecked.retain(|(_, folder)| !path.starts_with(folder));
         }
         match outcome {
-            Outcome::Report(file) => self.add(&file)?,
+            Outcome::Report(shown) => self.add(&shown)?,
             Outcome::Skipped => self.summary.skipped += 1,
             Outcome::Excluded => self.summary.excluded += 1,
             Outcome::Failed(failure) => self.failures.push(failure),
@@ -70,20 +66,14 @@ impl<'r> Tally<'r> {
         self.failures.is_empty() && self.collected.errors.is_empty()
     }
 
-    /// Takes what is to be said of a configuration.
-    pub(super) fn add(&mut self, file: &Rendered) -> io::Result<()> {
-        self.summary += file.counts();
-        self.writer.add(file)
+    /// Takes what is to be said of a file, in each format.
+    pub(super) fn add(&mut self, shown: &[Rendered]) -> Result<(), Failure> {
+        self.summary += shown.first().map(Rendered::counts).unwrap_or_default();
+        self.outputs.add(shown)
     }
 
     /// Ends the report, tells what failed, and gives the exit code; `least` is the severity from which findings fail.
-    pub(super) fn finish(
-        self,
-        least: Option<Severity>,
-        colour: bool,
-        err: &mut dyn Write,
-    ) -> Result<u8, Failure> {
-        self.writer.finish(&self.summary)?;
+    pub(super) fn finish(self, least: Option<Severity>, colour: bool, err: &mut dyn Write) -> u8 {
         let collecting = self.collected.errors.iter().map(|e| Failure::new(e.to_string()));
         // A wrong path must not look like a clean result.
         let help =
@@ -91,16 +81,16 @@ impl<'r> Tally<'r> {
         let unchecked = self.unchecked.iter().map(|(folder, _)| {
             Failure::with_help(format!("no policy found in `{}`", folder.display()), help)
         });
-        let mut failed = false;
-        for failure in collecting.chain(unchecked).chain(self.failures) {
+        let mut failures: Vec<Failure> = collecting.chain(unchecked).chain(self.failures).collect();
+        failures.extend(self.outputs.finish(&self.summary, !failures.is_empty()));
+        for failure in &failures {
             // Whether or not anyone can read it: the exit code counts.
             let _ = text::render_error(failure.diagnostic(), colour, err);
-            failed = true;
         }
-        Ok(match least {
-            _ if failed => FAILED,
+        match least {
+            _ if !failures.is_empty() => FAILED,
             Some(least) if self.summary.at_least(least) > 0 => FOUND,
             _ => CLEAN,
-        })
+        }
     }
 }

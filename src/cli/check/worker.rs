@@ -18,14 +18,16 @@ pub(super) struct Task {
     pub(super) projects: Projects,
     /// What the user says the files are.
     pub(super) kind: Option<PolicyKind>,
-    pub(super) format: Format,
-    pub(super) colour: bool,
+    /// The formats of the reports, and whether in colours.
+    pub(super) shown: Vec<(Format, bool)>,
+    /// Whether one of them shows fingerprints.
+    pub(super) fingerprints: bool,
 }
 
 /// What became of one input.
 pub(super) enum Outcome {
-    /// There is something to report.
-    Report(Rendered),
+    /// There is something to report, in each format.
+    Report(Vec<Rendered>),
     /// It holds no policy.
     Skipped,
     /// The configuration says not to check it.
@@ -92,7 +94,8 @@ impl Worker {
             }
             let is_empty =
                 report.policies.is_empty() && report.findings.is_empty() && report.accepted.is_empty();
-            (!is_empty).then(|| Rendered::new(task.format, &report, file.bytes, task.colour))
+            let show = |&(format, colour)| Rendered::new(format, &report, file.bytes, colour);
+            (!is_empty).then(|| task.shown.iter().map(show).collect::<io::Result<_>>())
         };
         // One file that we fail on must not take the findings of the others with it.
         match catch_unwind(AssertUnwindSafe(check)) {
@@ -120,6 +123,7 @@ impl Worker {
                     self.settings.regions.clone_from(&project.config.regions);
                     self.settings.levels = project.config.file(path).levels();
                     self.settings.today = project.today;
+                    self.settings.fingerprints = task.fingerprints;
                 }
                 &self.known.insert((folder.to_owned(), project)).1
             }

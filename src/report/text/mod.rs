@@ -4,9 +4,9 @@
 mod excerpt;
 mod picture;
 
+use super::Summary;
 use super::places::Places;
 use super::plain::{plain, wrap};
-use super::{Rendered, Summary};
 use crate::engine::{ContextValue, Request};
 use crate::finding::{Finding, Severity, Verdict, Witness};
 use crate::lint::FileReport;
@@ -20,26 +20,6 @@ use std::ops::Range;
 const MAX_FULL: usize = 50;
 /// Labels of one finding beyond this many pictures are shown as one line each.
 const MAX_PICTURES: usize = 6;
-
-/// The report for people: the files' parts one after the other, then the counts.
-pub(super) struct Writer<'o> {
-    out: &'o mut dyn Write,
-}
-
-impl<'o> Writer<'o> {
-    pub(super) fn new(out: &'o mut dyn Write) -> Self {
-        Self { out }
-    }
-
-    pub(super) fn add(&mut self, file: &Rendered) -> io::Result<()> {
-        self.out.write_all(&file.findings)
-    }
-
-    pub(super) fn finish(self, counts: &Summary) -> io::Result<()> {
-        writeln!(self.out, "{}", summary(counts))?;
-        self.out.flush()
-    }
-}
 
 /// One file's findings.
 pub(super) fn render_file(
@@ -89,7 +69,7 @@ pub fn summary(summary: &Summary) -> String {
     line
 }
 
-fn count(n: usize, word: &str) -> String {
+pub(super) fn count(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }
 

@@ -56,9 +56,9 @@ fn show(report: &FileReport, bytes: &[u8]) -> Shown {
     let show = |format, colour| {
         let part = Rendered::new(format, report, bytes, colour).unwrap();
         let mut out = Vec::new();
-        let mut writer = Writer::new(format, &mut out);
+        let mut writer = Writer::new(format, &[], Box::new(&mut out)).unwrap();
         writer.add(&part).unwrap();
-        writer.finish(&part.counts()).unwrap();
+        writer.finish(&part.counts(), false).unwrap();
         String::from_utf8(out).unwrap()
     };
     let (json, text) = (show(Format::Json, false), show(Format::Text, false));
@@ -70,6 +70,19 @@ fn show(report: &FileReport, bytes: &[u8]) -> Shown {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';');
         assert!(end.is_some_and(|end| rest[end..].starts_with('m')), "{sequence:?}");
     }
+    let shown = |format| {
+        let out = show(format, false);
+        assert_harmless(&out);
+        out
+    };
+    let is_json = |text: &str| assert!(serde_json::from_str::<Value>(text).is_ok(), "{text}");
+    is_json(&shown(Format::Sarif));
+    is_json(&shown(Format::Gitlab));
+    shown(Format::Rdjsonl).lines().for_each(is_json);
+    let count = report.findings.len();
+    assert_eq!(shown(Format::Github).lines().count(), count + 1, "a line each, and the counts");
+    assert_eq!(shown(Format::Junit).matches("</failure>").count(), count);
+    shown(Format::Markdown);
     Shown { json, text }
 }
 
