@@ -203,7 +203,7 @@ fn one_pair(rng: &mut Rng, tally: &mut Tally) {
 
 #[test]
 fn changes_agree_with_evaluate() {
-    let (pairs, seed) = (number("RINGFENCE_PAIRS", 250), number("RINGFENCE_SEED", 1));
+    let (pairs, seed) = (number("RINGFENCE_PAIRS", 150), number("RINGFENCE_SEED", 1));
     let mut tally = Tally::default();
     let first = number("RINGFENCE_FIRST", 0);
     for pair in first..first + pairs {

@@ -257,7 +257,7 @@ fn git_tells_what_changed_since_a_revision() {
         ]
     );
     let only = run_git(&folder, &["--git", "HEAD", "buckets/a-bucket-policy.json"]);
-    assert!(only.out.contains("1 policy compared: 1 newly allowed"), "{}", only.out);
+    assert!(only.out.contains("1 policy compared: 2 newly allowed"), "{}", only.out);
     assert_eq!(run_git(&folder, &["--git", "HEAD", "vpce-policy.json", "--fail-on-new-access"]).code, 0);
     for args in [&["--git", "nothing"] as &[&str], &["--git", "--output=x"], &["--git", "HEAD", "bukets"]] {
         let outcome = run_git(&folder, args);

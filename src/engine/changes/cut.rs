@@ -65,6 +65,9 @@ pub(super) struct Found {
 
 #[derive(Debug)]
 enum Verdict {
+    /// There are no such requests.
+    Empty,
+    /// There are, and none of them is a difference.
     Nothing,
     Every(Example),
     Remaining(Example),
@@ -81,7 +84,7 @@ impl Verdict {
     /// How much is left open.
     fn weight(&self) -> usize {
         match self {
-            Self::Nothing | Self::Every(_) | Self::Undecided(_) => 0,
+            Self::Empty | Self::Nothing | Self::Every(_) | Self::Undecided(_) => 0,
             Self::Remaining(_) => 1,
             Self::Some(_) => 2,
         }
@@ -179,7 +182,7 @@ impl Cutter<'_> {
             return parts.into_iter().for_each(|(part, verdict)| self.settle(part, verdict));
         }
         let (share, example) = match verdict {
-            Verdict::Nothing => return,
+            Verdict::Empty | Verdict::Nothing => return,
             Verdict::Every(example) => (Share::Every, Some(example)),
             Verdict::Remaining(example) => (Share::Remaining, Some(example)),
             Verdict::Some(example) => (Share::Some, Some(example)),
@@ -206,9 +209,12 @@ impl Cutter<'_> {
                 }
                 parts.push((smaller, verdict));
             }
-            let weights = || parts.iter().map(|(_, verdict)| verdict.weight());
+            let weights = || {
+                let inhabited = parts.iter().filter(|(_, verdict)| !matches!(verdict, Verdict::Empty));
+                inhabited.map(|(_, verdict)| verdict.weight())
+            };
             let rank = (weights().filter(|w| *w >= whole).count(), weights().sum());
-            if rank.0 < parts.len() && best.as_ref().is_none_or(|(least, _)| rank < *least) {
+            if rank.0 < weights().count() && best.as_ref().is_none_or(|(least, _)| rank < *least) {
                 best = Some((rank, parts));
                 if rank.1 == 0 {
                     break;
@@ -236,6 +242,7 @@ impl Cutter<'_> {
             (Some(Ok(example)), _) => example,
             (Some(Err(reason)), _) => return Verdict::Undecided(reason),
             (None, Some(undecided)) => return Verdict::Undecided(undecided.reason),
+            (None, None) if self.search(piece, &[Wanted::Any; 3]) == Answer::None => return Verdict::Empty,
             (None, None) => return Verdict::Nothing,
         };
         let mut is_met = |wanted: &[Wanted; 3]| self.search(piece, wanted) != Answer::None;
