@@ -75,14 +75,14 @@ impl DiffArgs {
             (Some(revision), _) => {
                 let revision = Revision::find(revision)?;
                 for changed in self.changed(&revision)? {
-                    match versions(&revision, &changed).and_then(|(a, b)| self.compare(&discovery, a, b)) {
+                    match versions(&revision, &changed).and_then(|(a, b)| self.compare(&discovery, &a, &b)) {
                         Ok(file) => found.extend(file.filter(|f| !f.policies.is_empty())),
                         Err(failure) => failures.push(failure),
                     }
                 }
             }
             (None, [old, new]) => {
-                let file = self.compare(&discovery, read(old)?, read(new)?)?;
+                let file = self.compare(&discovery, &read(old)?, &read(new)?)?;
                 let file = file.filter(|f| !f.policies.is_empty()).ok_or_else(|| {
                     let message =
                         format!("neither `{}` nor `{}` holds a policy", old.display(), new.display());
@@ -132,20 +132,20 @@ impl DiffArgs {
         Ok(changed)
     }
 
-    fn compare(&self, discovery: &Discovery, old: Side, new: Side) -> Result<Option<FileDiff>, Failure> {
+    fn compare(&self, discovery: &Discovery, old: &Side, new: &Side) -> Result<Option<FileDiff>, Failure> {
         if old.bytes.is_none() && new.bytes.is_none() {
             return Ok(None);
         }
         let kind = match self.kind {
             Some(kind) => Some(PolicyKind::from(kind)),
             // What the new version is counts; that of a file that is gone, else.
-            None => match of_config(discovery, &new)? {
-                None => of_config(discovery, &old)?,
+            None => match of_config(discovery, new)? {
+                None => of_config(discovery, old)?,
                 kind => kind,
             },
         };
         let name = |side: &Side| side.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let (old_name, new_name) = (name(&old), name(&new));
+        let (old_name, new_name) = (name(old), name(new));
         let policies = diff(
             Version { name: &old_name, bytes: old.bytes.as_deref() },
             Version { name: &new_name, bytes: new.bytes.as_deref() },

@@ -55,6 +55,12 @@ pub(super) struct Dimension {
 /// For each dimension, the part that it is about; `None`: all of them.
 type Piece = Vec<Option<usize>>;
 
+/// From whom and which way requests come; `None`: any.
+type Scenes = (Option<Callers>, Option<Network>);
+
+/// A piece, cut into parts of which this is known.
+type Parts = Vec<(Piece, Verdict)>;
+
 /// A piece that holds a difference, or may.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
@@ -100,7 +106,7 @@ pub(super) struct Cutter<'c> {
     pub(super) cause: &'c Cause,
     pub(super) dimensions: &'c [Dimension],
     /// The space with some callers or ways alone, as they were needed.
-    pub(super) spaces: Vec<((Option<Callers>, Option<Network>), Space)>,
+    pub(super) spaces: Vec<(Scenes, Space)>,
     pub(super) budget: &'c mut Budget,
     pub(super) found: Vec<Found>,
 }
@@ -193,8 +199,8 @@ impl Cutter<'_> {
     }
 
     /// The cut that settles most; `None` when no part of any is better settled than the whole, or the budget does not reach.
-    fn best_cut(&mut self, piece: &Piece, whole: usize) -> Option<Vec<(Piece, Verdict)>> {
-        let mut best: Option<((usize, usize), Vec<(Piece, Verdict)>)> = None;
+    fn best_cut(&mut self, piece: &Piece, whole: usize) -> Option<Parts> {
+        let mut best: Option<((usize, usize), Parts)> = None;
         for (number, dimension) in self.dimensions.iter().enumerate() {
             if piece.get(number)?.is_some() || dimension.parts.len() < 2 {
                 continue;
@@ -228,7 +234,7 @@ impl Cutter<'_> {
         let mut undecided = None;
         let mut found = None;
         let cause = self.cause;
-        for wanted in &cause.meets {
+        for &wanted in &cause.meets {
             match self.search(piece, wanted) {
                 Answer::None => {}
                 Answer::Undecided(reason) => undecided = undecided.or(Some(reason)),
@@ -242,10 +248,10 @@ impl Cutter<'_> {
             (Some(Ok(example)), _) => example,
             (Some(Err(reason)), _) => return Verdict::Undecided(reason),
             (None, Some(undecided)) => return Verdict::Undecided(undecided.reason),
-            (None, None) if self.search(piece, &[Wanted::Any; 3]) == Answer::None => return Verdict::Empty,
+            (None, None) if self.search(piece, [Wanted::Any; 3]) == Answer::None => return Verdict::Empty,
             (None, None) => return Verdict::Nothing,
         };
-        let mut is_met = |wanted: &[Wanted; 3]| self.search(piece, wanted) != Answer::None;
+        let mut is_met = |wanted: &[Wanted; 3]| self.search(piece, *wanted) != Answer::None;
         if cause.breaks.iter().any(&mut is_met) {
             Verdict::Some(example)
         } else if cause.others.iter().any(&mut is_met) {
@@ -277,7 +283,7 @@ impl Cutter<'_> {
         ))
     }
 
-    fn search(&mut self, piece: &Piece, wanted: &[Wanted; 3]) -> Answer {
+    fn search(&mut self, piece: &Piece, wanted: [Wanted; 3]) -> Answer {
         let spent = || {
             let reason =
                 format!("the change is too intricate: the comparison gave up after {} steps", super::BUDGET);
@@ -298,22 +304,21 @@ impl Cutter<'_> {
                 None => {}
             }
         }
-        let space = match self.spaces.iter().position(|(key, _)| *key == (callers, way)) {
-            Some(place) => place,
-            None => {
-                let keep = |scene: &Scene| {
-                    callers.is_none_or(|c| c == Callers::from(scene.caller))
-                        && way.is_none_or(|w| w == scene.network)
-                };
-                self.spaces.push(((callers, way), self.space.within(keep)));
-                self.spaces.len() - 1
-            }
-        };
-        let Some((_, space)) = self.spaces.get(space) else { return spent() };
+        let scenes = (callers, way);
+        let known = self.spaces.iter().position(|(other, _)| *other == scenes);
+        let place = known.unwrap_or_else(|| {
+            let keep = |scene: &Scene| {
+                callers.is_none_or(|c| c == Callers::from(scene.caller))
+                    && way.is_none_or(|w| w == scene.network)
+            };
+            self.spaces.push((scenes, self.space.within(keep)));
+            self.spaces.len() - 1
+        });
+        let Some((_, space)) = self.spaces.get(place) else { return spent() };
         let question = Question::new(self.policies, self.program, &clauses, space, self.cache);
         let share = self.budget.left().min(search::BUDGET);
         let mut budget = Budget::new(share);
-        let answer = question.search_within(wanted, &mut budget);
+        let answer = question.search_within(&wanted, &mut budget);
         let _ = self.budget.spend(share - budget.left());
         answer
     }

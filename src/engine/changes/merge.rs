@@ -97,14 +97,14 @@ fn actions(cause: &Cause, set: ActionSet, all: &Dimension) -> Actions {
         .filter_map(|c| if let Test::Action(test) = &c.test { Some(test) } else { None });
     let elements = cause.bodies.iter().filter_map(|b| b.statement.action.as_ref());
     for (test, element) in tests.zip(elements) {
-        let texts = |keep: &dyn Fn(ActionSet) -> bool| {
+        let values_of = |keep: &dyn Fn(ActionSet) -> bool| {
             let values = element.values.iter().zip(&test.by_pattern).filter(|(_, of)| keep(**of));
             values.map(|(value, of)| (value.source.to_string(), *of)).collect::<Vec<_>>()
         };
         let chosen = if test.negated {
-            texts(&|_| true)
+            values_of(&|_| true)
         } else {
-            texts(&|of| !of.and(all).is_empty() && of.and(all).minus(set).is_empty())
+            values_of(&|of| !of.and(all).is_empty() && of.and(all).minus(set).is_empty())
         };
         let named = chosen.iter().fold(ActionSet::default(), |sum, (_, of)| sum.or(*of)).and(all);
         if if test.negated { set == all } else { named == set } {
