@@ -2,6 +2,7 @@
 pub mod aws;
 pub mod cli;
 pub mod config;
+pub mod diff;
 pub mod engine;
 pub mod finding;
 pub mod kind;

@@ -14,10 +14,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("finding", &["engine", "policy", "source"]),
     ("config", &["aws", "finding", "policy", "source"]),
     ("kind", &["aws", "policy", "source"]),
+    ("diff", &["engine", "kind", "policy", "source"]),
     ("rules", &["aws", "config", "engine", "finding", "policy", "source"]),
     ("lint", &["config", "engine", "finding", "kind", "policy", "rules", "source"]),
-    ("report", &["engine", "finding", "kind", "lint", "policy", "source"]),
-    ("cli", &["aws", "config", "engine", "finding", "kind", "lint", "policy", "report", "rules", "source"]),
+    ("report", &["diff", "engine", "finding", "kind", "lint", "policy", "source"]),
+    (
+        "cli",
+        &[
+            "aws", "config", "diff", "engine", "finding", "kind", "lint", "policy", "report", "rules",
+            "source",
+        ],
+    ),
 ];
 
 fn files(dir: &Path, out: &mut Vec<PathBuf>) {

@@ -4,8 +4,10 @@
 mod check;
 mod completions;
 mod config;
+mod diff;
 mod explain;
 mod failure;
+mod git;
 mod init;
 mod man;
 mod progress;
@@ -70,6 +72,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::CheckArgs),
+    Diff(diff::DiffArgs),
     Init(init::InitArgs),
     Config(config::ConfigArgs),
     Simulate(simulate::SimulateArgs),
@@ -179,6 +182,7 @@ fn told(written: io::Result<()>) -> u8 {
 fn run(command: &Command, streams: &mut Streams) -> u8 {
     let result = match command {
         Command::Check(args) => args.run(streams),
+        Command::Diff(args) => args.run(streams),
         Command::Init(args) => args.run(streams),
         Command::Config(args) => args.run(streams),
         Command::Simulate(args) => args.run(streams),

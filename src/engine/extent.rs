@@ -278,6 +278,10 @@ impl<'q> Region<'q> {
     }
 
     fn fresh_clause(&self, clause: &Clause) -> Extent {
+        // What the set asks for, each of its requests meets, whether or not it can be told of single ones.
+        if self.requests.iter().any(|asked| asked.test.is_same(&clause.test)) {
+            return Extent::Every;
+        }
         match &clause.test {
             Test::Action(test) => self.action(test),
             Test::Principal(test) => self.principal(test),
@@ -423,11 +427,6 @@ impl<'q> Region<'q> {
         let Some((key, fact)) = self.key(test) else {
             return self.holds_with(clause, test, Slot::Absent).into();
         };
-        // The same test stands in the set.
-        let same = |c: &Clause| matches!(&c.test, Test::Condition(t) if t == test);
-        if self.requests.iter().any(same) {
-            return Extent::Every;
-        }
         let mut out: Option<Extent> = None;
         let join = |out: Option<Extent>, extent: Extent| Some(out.map_or(extent, |o| o.join(extent)));
         let mut present = false;

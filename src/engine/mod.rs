@@ -6,11 +6,13 @@
 pub mod bits;
 pub mod caller;
 pub mod cells;
+pub mod changes;
 pub mod evaluate;
 pub mod explain;
 mod extent;
 pub mod groups;
 pub mod holds;
+pub mod pair;
 mod parts;
 pub mod pattern;
 mod polish;

@@ -97,7 +97,12 @@ impl Clause {
     /// The clause "the action is this one", by [`aws::Action::index`].
     #[must_use]
     pub fn action(index: usize) -> Self {
-        let set = ActionSet::of(index);
+        Self::actions(ActionSet::of(index))
+    }
+
+    /// The clause "the action is one of these".
+    #[must_use]
+    pub fn actions(set: ActionSet) -> Self {
         Self::unnumbered(
             Test::Action(ActionTest {
                 negated: false,
@@ -118,7 +123,7 @@ impl Clause {
 }
 
 /// A test of one thing.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Test {
     /// `Action`, `NotAction`.
     Action(ActionTest),
@@ -133,7 +138,7 @@ pub enum Test {
 }
 
 /// A set of S3 actions.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ActionTest {
     /// `NotAction`.
     pub negated: bool,
@@ -149,8 +154,25 @@ pub struct ActionTest {
     pub patterns: Vec<Vec<Tok>>,
 }
 
+impl Test {
+    /// True when both surely hold for the same requests: they are equal, and nothing in them stands for what could not be read.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let is_read = match self {
+            Self::Action(_) | Self::Resource(_) => true,
+            Self::Principal(test) => !test
+                .entries
+                .iter()
+                .any(|e| matches!(e, PrincipalPattern::Unreadable(_) | PrincipalPattern::Unknown)),
+            Self::Condition(test) => !test.values.iter().any(|v| matches!(v, ValueTest::Unknown(_))),
+            Self::Unreadable(_) => false,
+        };
+        is_read && self == other
+    }
+}
+
 /// Callers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PrincipalTest {
     /// `NotPrincipal`.
     pub negated: bool,
@@ -161,7 +183,7 @@ pub struct PrincipalTest {
 }
 
 /// Resources.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ResourceTest {
     /// `NotResource`.
     pub negated: bool,
@@ -170,7 +192,7 @@ pub struct ResourceTest {
 }
 
 /// One value of `Resource`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ResourcePattern {
     /// `*`: also actions that have no resource.
     Everything,
@@ -425,7 +447,8 @@ impl Program {
         self.clause(Test::Principal(test), element.key.to(element.span), slots, false)
     }
 
-    fn resource(&mut self, element: &Element<Template>) -> Clause {
+    /// The clause of a `Resource` element.
+    pub(super) fn resource(&mut self, element: &Element<Template>) -> Clause {
         let mut slots = SmallVec::new();
         let mut patterns = Vec::with_capacity(element.values.len());
         for template in &element.values {

@@ -177,6 +177,14 @@ impl Space {
         Self { kind, partitions, buckets, canonical, actions: met(kind), scenes }
     }
 
+    /// The same space with some of its scenes alone.
+    #[must_use]
+    pub(super) fn within(&self, keep: impl Fn(&Scene) -> bool) -> Self {
+        let mut out = self.clone();
+        out.scenes.retain(keep);
+        out
+    }
+
     /// The scenes, the most telling first.
     #[must_use]
     pub fn scenes(&self) -> &[Scene] {

@@ -1,6 +1,7 @@
 //! Whom a `Principal` entry names (fact sheet A10).
 
 use crate::source::Symbol;
+use std::fmt;
 use std::sync::Arc;
 
 /// An entry of `Principal` or `NotPrincipal`, by form.
@@ -77,7 +78,53 @@ pub enum AccountId {
     Symbol(Arc<Symbol>),
 }
 
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(id) => f.write_str(id),
+            Self::Symbol(symbol) => f.write_str(&symbol.name),
+        }
+    }
+}
+
+/// As a policy writes it, the name of the group aside.
+impl fmt::Display for PrincipalPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everyone | Self::EveryAws => f.write_str("*"),
+            Self::Account { account } => account.fmt(f),
+            Self::Role { partition, account, name } => {
+                write!(f, "arn:{partition}:iam::{account}:role/{name}")
+            }
+            Self::User { partition, account, name } => {
+                write!(f, "arn:{partition}:iam::{account}:user/{name}")
+            }
+            Self::Session { partition, account, role, session } => {
+                write!(f, "arn:{partition}:sts::{account}:assumed-role/{role}/{session}")
+            }
+            Self::FederatedUser { partition, account, name } => {
+                write!(f, "arn:{partition}:sts::{account}:federated-user/{name}")
+            }
+            Self::Service(name) | Self::CanonicalUser(name) => f.write_str(name),
+            Self::Nobody => f.write_str("a principal that is gone"),
+            Self::Unreadable(_) => f.write_str("a principal that cannot be read"),
+            Self::Unknown => f.write_str("a principal known at deploy time"),
+        }
+    }
+}
+
 impl PrincipalPattern {
+    /// The group of a `Principal` element that it stands in: `AWS`, `Service`, `CanonicalUser`; `None` for `"*"` alone.
+    #[must_use]
+    pub fn group(&self) -> Option<&'static str> {
+        match self {
+            Self::Everyone => None,
+            Self::Service(_) => Some("Service"),
+            Self::CanonicalUser(_) => Some("CanonicalUser"),
+            _ => Some("AWS"),
+        }
+    }
+
     /// True when some text of the entry holds `text`.
     #[must_use]
     pub fn mentions(&self, text: &str) -> bool {

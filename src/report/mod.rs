@@ -4,6 +4,7 @@
 //! A report is made in two steps, so that a run over any number of files needs little memory: [`Rendered`] is one
 //! file's part, made where the file is checked, on any thread; [`Writer`] puts the parts together in their order.
 
+pub mod diff;
 mod github;
 mod gitlab;
 pub mod guard;

@@ -13,6 +13,7 @@
 mod check;
 mod commands;
 mod config;
+mod diff;
 mod hostile;
 mod init;
 mod outputs;
