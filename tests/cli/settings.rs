@@ -237,6 +237,9 @@ fn runs_over_some_files_say_nothing_of_ignores_for_others() {
     folder.add(".hidden/x.json", FULL);
     folder.add("ringfence.toml", entry(".hidden/x.json", "endpoint-full-access"));
     assert_eq!((reported(&["."]), reported(&[".hidden/x.json"])), (0, 0));
+    let excluded = format!("exclude = [\"vpce/a.json\"]\n{}", entry("vpce/a.json", "endpoint-full-access"));
+    folder.add("ringfence.toml", excluded);
+    assert_eq!((reported(&["."]), reported(&["vpce/b.json"])), (1, 0));
     // When the run failed, nothing is known.
     folder.add("ringfence.toml", entry("vpce/**", "bucket-vpc-only"));
     assert_eq!(reported(&[".", "missing.json"]), 0);
