@@ -31,11 +31,14 @@ pub(super) struct ConfigArgs {
     /// The configuration file [default: the nearest ringfence.toml above the path]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// A folder with more rules; may be given several times
+    #[arg(long, value_name = "DIR")]
+    rules: Vec<PathBuf>,
     /// How to show it
     #[arg(long, value_enum, default_value_t = FormatArg::Text)]
     format: FormatArg,
     /// Print the JSON Schema of ringfence.toml instead
-    #[arg(long, conflicts_with_all = ["config", "format"])]
+    #[arg(long, conflicts_with_all = ["config", "rules", "format"])]
     schema: bool,
 }
 
@@ -96,7 +99,8 @@ impl ConfigArgs {
             streams.out.write_all(CONFIG_SCHEMA.as_bytes())?;
             return Ok(CLEAN);
         }
-        let projects = Projects::new(load_rules(&[])?, self.config.as_deref()).map_err(Failure::report)?;
+        let rules = load_rules(&self.rules)?;
+        let projects = Projects::new(rules, self.config.as_deref()).map_err(Failure::report)?;
         // What goes for a folder is what goes for the files in it.
         let is_folder = self.path.is_dir();
         let path = if is_folder { self.path.join(FILE_NAME) } else { self.path.clone() };

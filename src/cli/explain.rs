@@ -79,7 +79,10 @@ fn write_question(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
 fn write_example(title: &str, example: Option<&Example>, out: &mut dyn Write) -> io::Result<()> {
     let Some(example) = example else { return Ok(()) };
     writeln!(out, "\n{title} ({}):", plain(&example.name))?;
-    block(&example.text, "  ", out)
+    block(&example.text, "  ", out)?;
+    let Some(config) = &example.config else { return Ok(()) };
+    writeln!(out, "  with this `ringfence.toml`, where it is `example.json`:")?;
+    block(config, "    ", out)
 }
 
 /// Text of several lines, harmless to print.

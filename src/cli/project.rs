@@ -55,10 +55,7 @@ pub(super) type Outcome = Result<Arc<Project>, Arc<ProjectError>>;
 impl Projects {
     /// With the rules that go for every file, and one configuration for all of them (`--config`) or the nearest for each.
     pub(super) fn new(rules: RuleSet, config: Option<&Path>) -> Result<Self, ConfigError> {
-        let discovery = match config {
-            Some(path) => Discovery::fixed(Config::load(path)?),
-            None => Discovery::default(),
-        };
+        let discovery = Discovery::new(config)?;
         Ok(Self { discovery, linter: Arc::new(Linter::new(rules)), known: Mutex::default() })
     }
 
@@ -120,8 +117,7 @@ impl Project {
     /// files they speak of were checked: in these folders, which were checked as wholes, or by their names.
     pub(super) fn unused(&self, folders: &[PathBuf]) -> Vec<usize> {
         let is_unused = |(ignore, entry): (&Arc<Ignore>, &Use)| {
-            let is_judged =
-                || ignore.is_judged(self.config.root(), entry.met.load(Ordering::Relaxed), folders);
+            let is_judged = || ignore.is_judged(&self.config, entry.met.load(Ordering::Relaxed), folders);
             (!entry.matched.load(Ordering::Relaxed) && is_judged()).then_some(ignore.number)
         };
         self.config.ignores().iter().zip(&self.uses).filter_map(is_unused).collect()

@@ -1,8 +1,8 @@
 //! `ringfence simulate`: what one request gets from one policy, and why.
 
 use super::failure::Failure;
-use super::project::Projects;
-use super::{CLEAN, KindArg, Streams, load_rules};
+use super::{CLEAN, KindArg, Streams};
+use crate::config::Discovery;
 use crate::engine::{Explanation, Match, Request, StatementExplanation, explain};
 use crate::kind::{Detected, detect};
 use crate::policy::{Effect, PolicyKind, lower};
@@ -146,10 +146,9 @@ impl SimulateArgs {
     }
 
     fn configured_kind(&self) -> Result<Option<PolicyKind>, Failure> {
-        let rules = load_rules(&[])?;
-        let projects = Projects::new(rules, self.config.as_deref()).map_err(Failure::report)?;
-        let project = projects.for_file(&self.policy).map_err(Failure::Project)?;
-        project.config.kind_of(&self.policy).map_err(Failure::report)
+        let discovery = Discovery::new(self.config.as_deref()).map_err(Failure::report)?;
+        let config = discovery.for_file(&self.policy).map_err(|error| Failure::report((*error).clone()))?;
+        config.kind_of(&self.policy).map_err(Failure::report)
     }
 
     fn choose<'f, 't>(&self, found: &'f [Located<'t>]) -> Result<&'f Located<'t>, Failure> {

@@ -17,6 +17,18 @@ pub struct Discovery {
 }
 
 impl Discovery {
+    /// The configuration of a named file for every file, or the nearest for each.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::load`].
+    pub fn new(named: Option<&Path>) -> Result<Self, ConfigError> {
+        Ok(match named {
+            Some(path) => Self::fixed(Config::load(path)?),
+            None => Self::default(),
+        })
+    }
+
     /// Uses one configuration for every file (`--config`).
     #[must_use]
     pub fn fixed(config: Config) -> Self {

@@ -101,13 +101,17 @@ impl<'c> FileConfig<'c> {
 
 impl Ignore {
     /// Whether all files of which it speaks were checked, when `was_checked` files of which it speaks were, and the folders
-    /// (absolute, below `root` or above it) were checked as wholes. `root` is the configuration's folder.
+    /// (absolute) were checked as wholes.
     #[must_use]
-    pub fn is_judged(&self, root: &Path, was_checked: bool, folders: &[PathBuf]) -> bool {
-        let is_covered = |path: &Path| folders.iter().any(|folder| root.join(path).starts_with(folder));
-        match self.glob.literal() {
-            Some(path) => was_checked || is_covered(path) && root.join(path).symlink_metadata().is_err(),
-            None => is_covered(self.glob.base()),
-        }
+    pub fn is_judged(&self, config: &Config, was_checked: bool, folders: &[PathBuf]) -> bool {
+        let is_covered =
+            |path: &Path| folders.iter().any(|folder| config.root.join(path).starts_with(folder));
+        let Some(path) = self.glob.literal() else { return is_covered(self.glob.base()) };
+        // A file that is there, and that the walk left out, may be checked when it is named.
+        let is_never_checked = || {
+            config.root.join(path).symlink_metadata().is_err()
+                || config.exclude.iter().any(|glob| glob.matches(path))
+        };
+        was_checked || is_covered(path) && is_never_checked()
     }
 }

@@ -65,3 +65,37 @@ impl Glob {
         &self.base
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The short ways give what the pattern gives.
+    #[test]
+    fn a_glob_matches_what_its_pattern_matches() {
+        let mut rng = fastrand::Rng::with_seed(11);
+        let mut words = |words: &[&str]| -> String {
+            let parts = (0..rng.usize(1..4)).map(|_| words[rng.usize(..words.len())]);
+            parts.collect::<Vec<_>>().join("/")
+        };
+        let (mut yes, mut no) = (0, 0);
+        for _ in 0..20_000 {
+            let text = words(&["a", "b", "*", "**", "a*", "[ab]", "."]);
+            let path = words(&["a", "b", "ab", "c"]);
+            let Ok(glob) = Glob::new(&text, 0..0) else { continue };
+            let expected = PathPattern::new(&text).unwrap().matches(Path::new(&path));
+            assert_eq!(glob.matches(Path::new(&path)), expected, "{text} {path}");
+            if expected { yes += 1 } else { no += 1 }
+        }
+        assert!(yes > 1000 && no > 1000, "{yes} {no}");
+    }
+
+    #[test]
+    fn a_folder_stands_for_all_in_it() {
+        let glob = Glob::new("./a/b/", 0..0).unwrap();
+        let matches = |path: &str| glob.matches(Path::new(path));
+        assert!(matches("a/b/c") && matches("a/b/c/d"));
+        assert!(!matches("a/b") && !matches("a/bc"));
+        assert_eq!((glob.base(), glob.literal()), (Path::new("a/b"), None));
+    }
+}

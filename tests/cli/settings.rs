@@ -199,6 +199,7 @@ fn an_ignore_that_matches_nothing_is_reported_in_its_line() {
     "#);
     let explained = folder.run(&["explain", "config-unused-ignore"]);
     assert_eq!(explained.code, 0);
+    assert!(explained.out.contains("    [[ignore]]\n    rule = "), "{}", explained.out);
 }
 
 /// An ignore is judged only when all files of which it speaks were checked.
@@ -237,6 +238,9 @@ fn runs_over_some_files_say_nothing_of_ignores_for_others() {
     folder.add(".hidden/x.json", FULL);
     folder.add("ringfence.toml", entry(".hidden/x.json", "endpoint-full-access"));
     assert_eq!((reported(&["."]), reported(&[".hidden/x.json"])), (0, 0));
+    let excluded = format!("exclude = [\"vpce/a.json\"]\n{}", entry("vpce/a.json", "endpoint-full-access"));
+    folder.add("ringfence.toml", excluded);
+    assert_eq!((reported(&["."]), reported(&["vpce/b.json"])), (1, 0));
     // When the run failed, nothing is known.
     folder.add("ringfence.toml", entry("vpce/**", "bucket-vpc-only"));
     assert_eq!(reported(&[".", "missing.json"]), 0);
