@@ -49,6 +49,9 @@ impl Level {
     }
 }
 
+/// The rule about files that are no JSON: nothing in them was checked, so it is an error or, with a reason, accepted.
+const UNREADABLE: &str = "policy-syntax";
+
 /// A rule's level and where it is given.
 #[derive(Debug, Clone)]
 pub(super) struct Given {
@@ -61,6 +64,14 @@ pub(super) struct Given {
 pub(super) fn read(source: &Source, rules: RawRules) -> Result<Vec<Given>, ConfigError> {
     let one = |(id, level): (Spanned<String>, Spanned<String>)| {
         let read = Level::of(level.get_ref());
+        let read = read.and_then(|read| match read {
+            Level::Severity(Severity::Error) => Ok(read),
+            _ if *id.get_ref() == UNREADABLE => Err(Problem::new(
+                "a file that cannot be read never passes",
+                "leave the file out with `exclude`, or accept it with an entry of `[[ignore]]` that says why",
+            )),
+            _ => Ok(read),
+        });
         let read = read.map_err(|problem| ConfigError::at(source, level.span(), &problem))?;
         Ok(Given { level: read, span: id.span(), id: id.into_inner() })
     };
