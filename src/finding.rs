@@ -2,9 +2,12 @@
 //!
 //! A finding knows nothing of how it is shown: no colour, no format, no line numbers.
 
+mod remedy;
+
 use crate::engine::{Decision, Request};
 use crate::policy::PolicyKind;
 use crate::source::Span;
+pub use remedy::{Edit, Fix, Remedy, Safety};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -89,6 +92,10 @@ pub struct Finding {
     pub kind: Option<PolicyKind>,
     /// The request that goes through the hole.
     pub witness: Option<Witness>,
+    /// What may be done about it.
+    pub remedy: Option<Remedy>,
+    /// The change of the text that settles it, when one was asked for and proved.
+    pub fix: Option<Fix>,
 }
 
 impl Finding {
@@ -113,6 +120,8 @@ impl Finding {
             policy: None,
             kind: None,
             witness: None,
+            remedy: None,
+            fix: None,
         }
     }
 
