@@ -16,8 +16,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kind", &["aws", "policy", "source"]),
     ("rules", &["aws", "config", "engine", "finding", "policy", "source"]),
     ("lint", &["config", "finding", "kind", "policy", "rules", "source"]),
+    ("fix", &["engine", "finding", "lint", "policy", "rules", "source"]),
     ("report", &["engine", "finding", "kind", "lint", "policy", "source"]),
-    ("cli", &["aws", "config", "engine", "finding", "kind", "lint", "policy", "report", "rules", "source"]),
+    (
+        "cli",
+        &["aws", "config", "engine", "finding", "fix", "kind", "lint", "policy", "report", "rules", "source"],
+    ),
 ];
 
 fn files(dir: &Path, out: &mut Vec<PathBuf>) {
