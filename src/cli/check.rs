@@ -3,6 +3,8 @@
 //! The files go through in windows: those of one window are checked side by side, then what they came to is written in
 //! their order and forgotten, so that a run needs as much memory for a hundred thousand files as for a thousand.
 
+mod fixing;
+mod rewrite;
 mod tally;
 mod worker;
 
@@ -16,7 +18,9 @@ use crate::policy::PolicyKind;
 use crate::report::Format;
 use crate::source::{CollectOptions, Collected, collect};
 use clap::{Args, ValueEnum};
+use fixing::{FixArgs, Mode};
 use rayon::prelude::*;
+use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -36,6 +40,7 @@ Examples:
   ringfence check vpce.json 'buckets/*.json' files and patterns
   ringfence check --kind endpoint - < p.json standard input
   ringfence check --format json policies/    for programs
+  ringfence check --diff policies/           what `--fix` would change
   ringfence check --fail-on warning --rules our-rules/ policies/
 
 A file without a policy in it is skipped, so any JSON file may be handed over. With --kind, each file must hold one.
@@ -69,6 +74,8 @@ pub(super) struct CheckArgs {
     /// The name under which standard input is shown, and by which its configuration is found
     #[arg(long, value_name = "NAME")]
     stdin_filename: Option<PathBuf>,
+    #[command(flatten)]
+    fixes: FixArgs,
     /// Accept folders without any policy in them
     #[arg(long)]
     allow_no_policies: bool,
@@ -102,6 +109,9 @@ impl CheckArgs {
                 "add `-` to the paths",
             ));
         }
+        let has_stdin = self.paths.iter().any(|p| p.as_os_str() == "-");
+        let mode = self.fixes.mode(self.paths.len(), has_stdin, self.format == FormatArg::Json)?;
+        let to_stdout = has_stdin && matches!(mode, Mode::Make(_));
         let discovery = match &self.config {
             Some(path) => Discovery::fixed(Config::load(path).map_err(Failure::report)?),
             None => Discovery::default(),
@@ -111,12 +121,26 @@ impl CheckArgs {
             discovery,
             kind: self.kind.map(PolicyKind::from),
             format: match self.format {
+                _ if matches!(mode, Mode::Diff(_)) => Format::Diff,
                 FormatArg::Text => Format::Text,
                 FormatArg::Json => Format::Json,
             },
-            colour: streams.colour_out,
+            mode,
+            colour: if to_stdout { streams.colour_err } else { streams.colour_out },
         };
         let collected = collect(&self.paths, &CollectOptions { stdin_name: self.stdin_filename.clone() });
+        if to_stdout {
+            // The report must not get between the lines of the text.
+            let mut report = Vec::new();
+            let mut tally = Tally::new(task.format, &collected, self.allow_no_policies, &mut report);
+            self.check_all(&task, &collected, &mut tally)?;
+            let text = tally.text();
+            let code = tally.finish(self.fail_on.least(), streams.colour_err, &mut *streams.err)?;
+            streams.text.write_all(&text)?;
+            streams.text.flush()?;
+            streams.err.write_all(&report)?;
+            return Ok(code);
+        }
         let mut tally = Tally::new(task.format, &collected, self.allow_no_policies, &mut *streams.out);
         self.check_all(&task, &collected, &mut tally)?;
         tally.finish(self.fail_on.least(), streams.colour_err, &mut *streams.err)

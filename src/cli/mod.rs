@@ -112,6 +112,8 @@ impl From<KindArg> for PolicyKind {
 /// Where a subcommand writes.
 struct Streams {
     out: Box<dyn Write>,
+    /// Standard output for a file's text, which must come out as it is.
+    text: Box<dyn Write>,
     err: Box<dyn Write>,
     colour_out: bool,
     colour_err: bool,
@@ -132,6 +134,7 @@ pub fn main() -> ExitCode {
                 OUT_BUFFER,
                 UntilClosed::new(io::stdout().lock()),
             ))),
+            text: Box::new(UntilClosed::new(io::stdout().lock())),
             err: Box::new(Guard::new(io::stderr().lock())),
             colour_out: cli.color.on(io::stdout().is_terminal()),
             colour_err: cli.color.on(io::stderr().is_terminal()),

@@ -5,7 +5,7 @@ use super::places::Places;
 use super::plain::substitute;
 use super::{Rendered, Summary};
 use crate::engine::Request;
-use crate::finding::{Finding, Severity, Verdict};
+use crate::finding::{Finding, Safety, Severity, Verdict};
 use crate::lint::FileReport;
 use crate::policy::PolicyKind;
 use crate::source::{Position, Span};
@@ -50,6 +50,21 @@ struct FindingOut<'r> {
     span_message: &'r str,
     labels: Vec<LabelOut<'r>>,
     witness: Option<WitnessOut<'r>>,
+    fix: Option<FixOut<'r>>,
+}
+
+#[derive(Serialize)]
+struct FixOut<'r> {
+    title: &'r str,
+    safety: Safety,
+    caution: Option<&'r str>,
+    edits: Vec<EditOut<'r>>,
+}
+
+#[derive(Serialize)]
+struct EditOut<'r> {
+    span: SpanOut,
+    text: &'r str,
 }
 
 #[derive(Serialize)]
@@ -214,6 +229,12 @@ fn finding<'r>(finding: &'r Finding, path: &'r str, places: &Places<'_>) -> Find
             .witness
             .as_ref()
             .map(|w| WitnessOut { request: &w.request, decision: w.decision.as_str() }),
+        fix: finding.fix.as_ref().map(|fix| FixOut {
+            title: &fix.title,
+            safety: fix.safety,
+            caution: fix.caution.as_deref(),
+            edits: fix.edits.iter().map(|e| EditOut { span: span(e.span, places), text: &e.text }).collect(),
+        }),
     }
 }
 

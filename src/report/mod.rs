@@ -4,6 +4,7 @@
 //! A report is made in two steps, so that a run over any number of files needs little memory: [`Rendered`] is one
 //! file's part, made where the file is checked, on any thread; [`Writer`] puts the parts together in their order.
 
+mod diff;
 pub mod guard;
 pub mod json;
 mod places;
@@ -12,7 +13,7 @@ pub mod plain;
 mod tests;
 pub mod text;
 
-use crate::finding::{Severity, Verdict};
+use crate::finding::{Safety, Severity, Verdict};
 use crate::lint::FileReport;
 use serde::Serialize;
 use std::fmt;
@@ -26,6 +27,20 @@ pub enum Format {
     Text,
     /// For programs: one JSON object, the same keys in every version with the same `schema_version`.
     Json,
+    /// What fixes would change, as a unified diff; no findings.
+    Diff,
+}
+
+/// How many fixes there are, and how many were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Fixes {
+    /// Findings that a safe fix settles.
+    pub safe: usize,
+    /// Findings that an unsafe fix settles.
+    #[serde(rename = "unsafe")]
+    pub not_safe: usize,
+    /// Fixes made.
+    pub made: usize,
 }
 
 /// The counts at the end of a report. An undecided finding counts under its severity too.
@@ -45,6 +60,9 @@ pub struct Summary {
     pub undecided: usize,
     /// Files that were read and hold no policy.
     pub skipped: usize,
+    /// Fixes, when they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixes: Option<Fixes>,
 }
 
 impl Summary {
@@ -60,7 +78,16 @@ impl Summary {
             notes: severity(Severity::Note),
             undecided: report.findings.iter().filter(|f| f.verdict == Verdict::Undecided).count(),
             skipped: 0,
+            fixes: None,
         }
+    }
+
+    /// Counts the fixes of the report's findings, and those made in the file.
+    pub fn count_fixes(&mut self, report: &FileReport, made: usize) {
+        let count = |safety| {
+            report.findings.iter().filter_map(|f| f.fix.as_ref()).filter(|f| f.safety == safety).count()
+        };
+        self.fixes = Some(Fixes { safe: count(Safety::Safe), not_safe: count(Safety::Unsafe), made });
     }
 
     /// How many findings have at least this severity.
@@ -84,6 +111,12 @@ impl AddAssign for Summary {
         self.notes += other.notes;
         self.undecided += other.undecided;
         self.skipped += other.skipped;
+        if let Some(more) = other.fixes {
+            let fixes = self.fixes.get_or_insert_default();
+            fixes.safe += more.safe;
+            fixes.not_safe += more.not_safe;
+            fixes.made += more.made;
+        }
     }
 }
 
@@ -110,8 +143,27 @@ impl Rendered {
                 json::file(report, &mut out.file)?;
                 json::findings(report, bytes, &mut out.findings)?;
             }
+            Format::Diff => {}
         }
         Ok(out)
+    }
+
+    /// Shows what became of a file's bytes, in the format [`Format::Diff`]. The report is that of the old ones.
+    ///
+    /// # Errors
+    ///
+    /// None that can happen: the text is written to memory.
+    pub fn diff(report: &FileReport, old: &[u8], new: &[u8]) -> io::Result<Self> {
+        let mut out = Self { counts: Summary::of(report), ..Self::default() };
+        diff::render_file(&report.path, old, new, &mut out.findings)?;
+        Ok(out)
+    }
+
+    /// The same with the fixes counted: those of the report's findings, and those made in the file.
+    #[must_use]
+    pub fn with_fixes(mut self, report: &FileReport, made: usize) -> Self {
+        self.counts.count_fixes(report, made);
+        self
     }
 
     /// The file's counts.
@@ -127,6 +179,7 @@ pub struct Writer<'o>(Form<'o>);
 enum Form<'o> {
     Text(text::Writer<'o>),
     Json(json::Writer<'o>),
+    Diff(&'o mut dyn Write),
 }
 
 impl fmt::Debug for Writer<'_> {
@@ -142,6 +195,7 @@ impl<'o> Writer<'o> {
         Self(match format {
             Format::Text => Form::Text(text::Writer::new(out)),
             Format::Json => Form::Json(json::Writer::new(out)),
+            Format::Diff => Form::Diff(out),
         })
     }
 
@@ -154,6 +208,7 @@ impl<'o> Writer<'o> {
         match &mut self.0 {
             Form::Text(writer) => writer.add(file),
             Form::Json(writer) => writer.add(file),
+            Form::Diff(out) => out.write_all(&file.findings),
         }
     }
 
@@ -166,6 +221,7 @@ impl<'o> Writer<'o> {
         match self.0 {
             Form::Text(writer) => writer.finish(summary),
             Form::Json(writer) => writer.finish(summary),
+            Form::Diff(out) => out.flush(),
         }
     }
 }

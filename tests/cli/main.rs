@@ -13,6 +13,7 @@
 mod check;
 mod commands;
 mod config;
+mod fix;
 mod hostile;
 mod simulate;
 

@@ -20,6 +20,8 @@ pub(super) struct Tally<'r> {
     failures: Vec<Failure>,
     /// The configuration errors among the failures.
     misconfigured: Vec<Arc<ConfigError>>,
+    /// Standard input's text with fixes made.
+    text: Vec<u8>,
 }
 
 impl<'r> Tally<'r> {
@@ -39,6 +41,7 @@ impl<'r> Tally<'r> {
             unchecked: folders.map(|folder| (folder, plain(folder))).collect(),
             failures: Vec::new(),
             misconfigured: Vec::new(),
+            text: Vec::new(),
         }
     }
 
@@ -55,6 +58,16 @@ impl<'r> Tally<'r> {
                 self.summary += file.counts();
                 self.writer.add(&file)?;
             }
+            Outcome::Text(text, file) => {
+                self.text = text;
+                match file {
+                    Some(file) => {
+                        self.summary += file.counts();
+                        self.writer.add(&file)?;
+                    }
+                    None => self.summary.skipped += 1,
+                }
+            }
             Outcome::Skipped => self.summary.skipped += 1,
             Outcome::Failed(failure) => self.failures.push(failure),
             Outcome::Misconfigured(error) => {
@@ -65,6 +78,11 @@ impl<'r> Tally<'r> {
             }
         }
         Ok(())
+    }
+
+    /// Takes the fixed text of standard input.
+    pub(super) fn text(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.text)
     }
 
     /// Ends the report, tells what failed, and gives the exit code; `least` is the severity from which findings fail.

@@ -1,6 +1,7 @@
 //! One input at a time: its bytes, its configuration, its findings, and how they are shown. A worker belongs to one
 //! thread, and keeps what the next file can use again.
 
+use super::fixing::{self, Mode};
 use crate::cli::failure::Failure;
 use crate::config::{Config, ConfigError, Discovery};
 use crate::kind::KindFrom;
@@ -20,11 +21,14 @@ pub(super) struct Task {
     /// What the user says the files are.
     pub(super) kind: Option<PolicyKind>,
     pub(super) format: Format,
+    pub(super) mode: Mode,
     pub(super) colour: bool,
 }
 
 /// What became of one input.
 pub(super) enum Outcome {
+    /// Standard input's text with fixes made, and what is left to report, if it holds a policy.
+    Text(Vec<u8>, Option<Rendered>),
     /// There is something to report.
     Report(Rendered),
     /// It holds no policy.
@@ -86,14 +90,11 @@ impl<'t> Worker<'t> {
         };
         let check = || {
             let report = self.session.lint(&file, &self.settings);
-            let is_empty = report.policies.is_empty() && report.findings.is_empty();
-            (!is_empty).then(|| Rendered::new(task.format, &report, file.bytes, task.colour))
+            fixing::outcome(task, &self.session, input, &file, &self.settings, report)
         };
         // One file that we fail on must not take the findings of the others with it.
         match catch_unwind(AssertUnwindSafe(check)) {
-            Ok(Some(Ok(rendered))) => Outcome::Report(rendered),
-            Ok(Some(Err(error))) => Outcome::Failed(error.into()),
-            Ok(None) => Outcome::Skipped,
+            Ok(outcome) => outcome.unwrap_or_else(Outcome::Failed),
             Err(_) => Outcome::Failed(Failure::new(format!(
                 "internal error while checking `{shown}`: this is a bug in Ringfence"
             ))),

@@ -6,7 +6,7 @@ mod picture;
 
 use super::places::Places;
 use super::plain::{plain, wrap};
-use super::{Rendered, Summary};
+use super::{Fixes, Rendered, Summary};
 use crate::engine::{ContextValue, Request};
 use crate::finding::{Finding, Severity, Verdict, Witness};
 use crate::lint::FileReport;
@@ -37,6 +37,9 @@ impl<'o> Writer<'o> {
 
     pub(super) fn finish(self, counts: &Summary) -> io::Result<()> {
         writeln!(self.out, "{}", summary(counts))?;
+        if let Some(line) = counts.fixes.and_then(fixable) {
+            writeln!(self.out, "{line}")?;
+        }
         self.out.flush()
     }
 }
@@ -81,6 +84,21 @@ pub fn summary(summary: &Summary) -> String {
         line.push_str(&format!(" ({} undecided)", summary.undecided));
     }
     line
+}
+
+/// What `--fix` can do about it.
+fn fixable(fixes: Fixes) -> Option<String> {
+    let mut parts = Vec::new();
+    if fixes.made > 0 {
+        parts.push(format!("{} made", count(fixes.made, "fix").replace("fixs", "fixes")));
+    }
+    if fixes.safe > 0 {
+        parts.push(format!("{} fixable with `--fix`", fixes.safe));
+    }
+    if fixes.not_safe > 0 {
+        parts.push(format!("{} with `--fix --unsafe-fixes`", fixes.not_safe));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn count(n: usize, word: &str) -> String {
@@ -153,6 +171,13 @@ impl Page<'_> {
         }
         if let Some(help) = &finding.help {
             self.aside("help", Severity::Note, help, out)?;
+        }
+        if let Some(fix) = &finding.fix {
+            let text = match &fix.caution {
+                Some(caution) => format!("{} (unsafe: {caution})", fix.title),
+                None => fix.title.clone(),
+            };
+            self.aside("fix", Severity::Note, &text, out)?;
         }
         if let Some(reference) = &finding.reference {
             writeln!(out, "  {}: {}", self.paint("see", Severity::Note), plain(reference))?;
