@@ -77,11 +77,20 @@ fn literal(rule: &Value) -> Result<String> {
     write!(out, ", severity_if: &[{}]", cases.map(case).collect::<Result<Vec<_>>>()?.join(", "))?;
     let unless = rule.get("unless").and_then(Value::as_array).into_iter().flatten();
     write!(out, ", unless: &{:?}", unless.map(text).collect::<Result<Vec<_>>>()?)?;
-    write!(out, ", body: {}", body(rule)?)?;
+    write!(out, ", fix: {}, body: {}", fix(rule)?, body(rule)?)?;
     let asked = rule.get("requests").unwrap_or(&Value::Null).to_string();
     let examples = rule.get("examples").unwrap_or(&Value::Null).to_string();
     writeln!(out, ", requests: {asked:?}, examples: {examples:?} }},")?;
     Ok(out)
+}
+
+/// What may be done, in JSON.
+fn fix(rule: &Value) -> Result<String> {
+    let Some(fix) = rule.get("fix") else { return Ok("None".to_owned()) };
+    let (kind, value) = fix.as_object().and_then(|f| f.iter().next()).ok_or("`fix` is empty")?;
+    let mut value = value.clone();
+    value.sort_all_objects();
+    Ok(format!("Some(BuiltinFix::{}({:?}))", variant(&Value::String(kind.clone()))?, value.to_string()))
 }
 
 fn body(rule: &Value) -> Result<String> {

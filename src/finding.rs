@@ -3,11 +3,13 @@
 //! A finding knows nothing of how it is shown: no colour, no format, no line numbers.
 
 pub mod fingerprint;
+mod remedy;
 
 use crate::engine::{Decision, Request};
 use crate::policy::PolicyKind;
 use crate::source::Span;
 pub use fingerprint::Fingerprint;
+pub use remedy::{Edit, Fix, Remedy, Safety};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -94,6 +96,10 @@ pub struct Finding {
     pub witness: Option<Witness>,
     /// What the finding is known by from one run to the next; `None` when nobody asked for it.
     pub fingerprint: Option<Fingerprint>,
+    /// What may be done about it.
+    pub remedy: Option<Remedy>,
+    /// The change of the text that settles it, when one was asked for and proved.
+    pub fix: Option<Fix>,
 }
 
 impl Finding {
@@ -119,6 +125,8 @@ impl Finding {
             kind: None,
             witness: None,
             fingerprint: None,
+            remedy: None,
+            fix: None,
         }
     }
 

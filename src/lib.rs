@@ -5,6 +5,7 @@ pub mod config;
 pub mod diff;
 pub mod engine;
 pub mod finding;
+pub mod fix;
 pub mod kind;
 pub mod lint;
 pub mod policy;

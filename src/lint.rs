@@ -7,7 +7,7 @@
 mod accepted;
 
 use crate::config::{Ignore, Level, Levels, Trusted};
-use crate::finding::{Finding, Fingerprint, Label, fingerprint};
+use crate::finding::{Finding, Fingerprint, Label, Remedy, fingerprint};
 use crate::kind::{Detected, KindFrom, detect};
 use crate::policy::{PolicyKind, lower};
 use crate::rules::decide::{Given, decide_with};
@@ -117,11 +117,45 @@ impl Session {
         &self.linter
     }
 
+    /// The rules it runs.
+    #[must_use]
+    pub fn rules(&self) -> &RuleSet {
+        &self.linter.rules
+    }
+
     /// Lints one file.
     #[must_use]
     pub fn lint(&self, file: &FileInput<'_>, settings: &Settings) -> FileReport {
         self.linter.lint_with(&self.stock, file, settings)
     }
+}
+
+/// A policy of a file that is linted, with its kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'t> {
+    /// The policy and its place.
+    pub located: &'t Located<'t>,
+    /// Its kind.
+    pub report: PolicyReport,
+}
+
+/// The policies that are linted of those found in a file: endpoint and bucket policies, and what may be one.
+pub fn judged<'t>(
+    located: &'t [Located<'t>],
+    file: &FileInput<'t>,
+    settings: &Settings,
+) -> impl Iterator<Item = Judged<'t>> {
+    located.iter().filter_map(move |located| {
+        let (kind, kind_from) = match settings.kind {
+            Some((kind, from)) => (Some(kind), Some(from)),
+            None => match detect(file.name, &located.node, located.wrapper.as_ref()) {
+                Detected::Policy(kind, from) => (Some(kind), Some(from)),
+                Detected::Unknown => (None, None),
+                Detected::Identity => return None,
+            },
+        };
+        Some(Judged { located, report: PolicyReport { kind, kind_from } })
+    })
 }
 
 impl Linter {
@@ -153,8 +187,8 @@ impl Linter {
         let parsed = source::parse(file.bytes);
         let (located, embedded_errors) = source::policies(&parsed.documents);
         let mut out = FileReport::new(file.path);
-        for policy in &located {
-            self.policy(stock, policy, file, settings, &mut out);
+        for policy in judged(&located, file, settings) {
+            self.policy(stock, &policy, file, settings, &mut out);
         }
         let errors = parsed.errors.iter().chain(&embedded_errors);
         if out.holds_policy || concerns_a_policy(file, &parsed.errors) {
@@ -178,19 +212,12 @@ impl Linter {
     fn policy(
         &self,
         stock: &Stock,
-        located: &Located<'_>,
+        judged: &Judged<'_>,
         file: &FileInput<'_>,
         settings: &Settings,
         out: &mut FileReport,
     ) {
-        let (kind, kind_from) = match settings.kind {
-            Some((kind, from)) => (Some(kind), Some(from)),
-            None => match detect(file.name, &located.node, located.wrapper.as_ref()) {
-                Detected::Policy(kind, from) => (Some(kind), Some(from)),
-                Detected::Unknown => (None, None),
-                Detected::Identity => return,
-            },
-        };
+        let Judged { located, report: PolicyReport { kind, kind_from } } = *judged;
         out.holds_policy = true;
         let number = out.policies.len();
         out.policies.push(PolicyReport { kind, kind_from });
@@ -272,6 +299,7 @@ impl Linter {
         out.severity = problem.severity.map_or(rule.severity, |s| s.min(rule.severity));
         out.span_message = problem.label;
         out.labels = problem.related.into_iter().map(|(span, message)| Label { span, message }).collect();
+        out.remedy = problem.remedy.or_else(|| rule.written_in_place(problem.span));
         out.help = problem.help.or_else(|| rule.help.clone());
         Some(out)
     }
@@ -287,6 +315,12 @@ impl Linter {
             ),
         };
         out.help = error.help.clone().or(out.help);
+        let span = error.span;
+        out.remedy = match error.kind {
+            SyntaxErrorKind::TrailingComma | SyntaxErrorKind::Bom => Some(Remedy::Erase { span }),
+            SyntaxErrorKind::MoreThanOneDocument => Some(Remedy::Join { span }),
+            _ => None,
+        };
         if let Some((span, message)) = &error.related {
             out = out.label(*span, message.clone());
         }

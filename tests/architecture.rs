@@ -17,11 +17,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("diff", &["engine", "kind", "policy", "source"]),
     ("rules", &["aws", "config", "engine", "finding", "policy", "source"]),
     ("lint", &["config", "engine", "finding", "kind", "policy", "rules", "source"]),
+    ("fix", &["engine", "finding", "lint", "policy", "rules", "source"]),
     ("report", &["diff", "engine", "finding", "kind", "lint", "policy", "source"]),
     (
         "cli",
         &[
-            "aws", "config", "diff", "engine", "finding", "kind", "lint", "policy", "report", "rules",
+            "aws", "config", "diff", "engine", "finding", "fix", "kind", "lint", "policy", "report", "rules",
             "source",
         ],
     ),

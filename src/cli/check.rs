@@ -3,7 +3,9 @@
 //! The files go through in windows: those of one window are checked side by side, then what they came to is written in
 //! their order and forgotten, so that a run needs as much memory for a hundred thousand files as for a thousand.
 
+mod fixing;
 mod output;
+mod rewrite;
 mod tally;
 mod worker;
 
@@ -15,12 +17,14 @@ use crate::config::{Config, absolute};
 use crate::finding::Severity;
 use crate::lint::Settings;
 use crate::policy::PolicyKind;
-use crate::report::{Rendered, sarif};
+use crate::report::{Format, Rendered, sarif};
 use crate::rules::Rule;
 use crate::source::{CollectOptions, Collected, collect_with};
 use clap::{Args, ValueEnum};
-use output::{FormatArg, OutputArg, Outputs};
+use fixing::{FixArgs, Mode};
+use output::{FormatArg, Main, OutputArg, Outputs};
 use rayon::prelude::*;
+use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -42,6 +46,7 @@ Examples:
   ringfence check --format json policies/    for programs
   ringfence check --output github --output sarif=ringfence.sarif
                                              two reports, one of them in a file
+  ringfence check --diff policies/           what `--fix` would change
   ringfence check --fail-on warning --rules our-rules/ policies/
 
 A file without a policy in it is skipped, so any JSON file may be handed over. With --kind, each file must hold one.
@@ -78,6 +83,8 @@ pub(super) struct CheckArgs {
     /// The name under which standard input is shown, and by which its configuration is found
     #[arg(long, value_name = "NAME")]
     stdin_filename: Option<PathBuf>,
+    #[command(flatten)]
+    fixes: FixArgs,
     /// Accept folders without any policy in them
     #[arg(long)]
     allow_no_policies: bool,
@@ -103,24 +110,47 @@ impl CheckArgs {
                 "add `-` to the paths",
             ));
         }
-        let wanted = output::wanted(self.format, &self.output)?;
+        let has_stdin = self.paths.iter().any(|p| p.as_os_str() == "-");
+        let other = !self.output.is_empty() || !matches!(self.format, None | Some(FormatArg::Text));
+        let mode = self.fixes.mode(self.paths.len(), has_stdin, other)?;
+        let to_stdout = has_stdin && matches!(mode, Mode::Make(_));
+        let wanted = match mode {
+            Mode::Diff(_) => vec![OutputArg { format: Format::Patch, file: None }],
+            _ => output::wanted(self.format, &self.output)?,
+        };
         let rules = load_rules(&self.rules)?;
         let described: Vec<sarif::Rule> = rules.rules().iter().map(described).collect();
         let task = Task {
             projects: Projects::new(rules.clone(), self.config.as_deref()).map_err(Failure::report)?,
             fingerprints: wanted.iter().any(|output| output.format.has_fingerprints()),
             kind: self.kind.map(PolicyKind::from),
-            shown: wanted.iter().map(|o| (o.format, o.file.is_none() && streams.colour_out)).collect(),
+            mode,
+            shown: {
+                let colour = if to_stdout { streams.colour_err } else { streams.colour_out };
+                wanted.iter().map(|o| (o.format, o.file.is_none() && colour)).collect()
+            },
         };
         let options = CollectOptions { stdin_name: self.stdin_filename.clone() };
         let collected = collect_with(&self.paths, &options, &mut is_included(&task.projects));
-        let outputs = Outputs::open(&wanted, &described, &mut streams.out)?;
+        // The report must not get between the lines of a text that goes to standard output.
+        let mut report = Vec::new();
+        let main = if to_stdout { Main::Memory(&mut report) } else { Main::Stdout(&mut streams.out) };
+        let outputs = Outputs::open(&wanted, &described, main)?;
         let mut tally = Tally::new(outputs, &collected, self.allow_no_policies);
         self.check_all(&task, &collected, &mut tally)?;
         if tally.is_sound() {
             unused_ignores(&task, &collected.folders, &mut tally)?;
         }
-        Ok(tally.finish(self.fail_on.least(), streams.colour_err, &mut *streams.err))
+        let text = tally.text();
+        let code = tally.finish(self.fail_on.least(), streams.colour_err, &mut *streams.err);
+        if to_stdout {
+            // As it is: it is no report.
+            let out = streams.out.past()?;
+            out.write_all(&text)?;
+            out.flush()?;
+            streams.err.write_all(&report)?;
+        }
+        Ok(code)
     }
 
     fn check_all(&self, task: &Task, collected: &Collected, tally: &mut Tally) -> Result<(), Failure> {

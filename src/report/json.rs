@@ -5,7 +5,7 @@ use super::places::Places;
 use super::plain::substitute;
 use super::{Rendered, Summary};
 use crate::engine::Request;
-use crate::finding::{Finding, Fingerprint, Severity, Verdict, Witness};
+use crate::finding::{Finding, Fingerprint, Safety, Severity, Verdict, Witness};
 use crate::lint::FileReport;
 use crate::policy::PolicyKind;
 use crate::source::{Position, Span};
@@ -51,6 +51,21 @@ struct FindingOut<'r> {
     labels: Vec<LabelOut<'r>>,
     witness: Option<WitnessOut<'r>>,
     fingerprint: Option<Fingerprint>,
+    fix: Option<FixOut<'r>>,
+}
+
+#[derive(Serialize)]
+struct FixOut<'r> {
+    title: &'r str,
+    safety: Safety,
+    caution: Option<&'r str>,
+    edits: Vec<EditOut<'r>>,
+}
+
+#[derive(Serialize)]
+struct EditOut<'r> {
+    span: SpanOut,
+    text: &'r str,
 }
 
 #[derive(Serialize)]
@@ -233,6 +248,12 @@ fn finding<'r>(finding: &'r Finding, path: &'r str, places: &Places<'_>) -> Find
         labels: labels.map(|l| LabelOut { message: &l.message, span: span(l.span, places) }).collect(),
         witness: finding.witness.as_ref().map(WitnessOut::from),
         fingerprint: finding.fingerprint,
+        fix: finding.fix.as_ref().map(|fix| FixOut {
+            title: &fix.title,
+            safety: fix.safety,
+            caution: fix.caution.as_deref(),
+            edits: fix.edits.iter().map(|e| EditOut { span: span(e.span, places), text: &e.text }).collect(),
+        }),
     }
 }
 

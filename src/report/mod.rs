@@ -11,6 +11,7 @@ pub mod guard;
 pub mod json;
 mod junit;
 mod markdown;
+mod patch;
 mod places;
 pub mod plain;
 mod rdjsonl;
@@ -21,7 +22,7 @@ mod tests;
 pub mod text;
 mod words;
 
-use crate::finding::{Severity, Verdict};
+use crate::finding::{Safety, Severity, Verdict};
 use crate::lint::FileReport;
 use serde::Serialize;
 use std::fmt;
@@ -48,6 +49,8 @@ pub enum Format {
     Rdjsonl,
     /// Markdown, for the summary of a job.
     Markdown,
+    /// What fixes would change, as a unified diff; no findings.
+    Patch,
 }
 
 impl Format {
@@ -62,6 +65,18 @@ impl Format {
     pub fn gives_orders(self) -> bool {
         self == Self::Github
     }
+}
+
+/// How many fixes there are, and how many were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Fixes {
+    /// Findings that a safe fix settles.
+    pub safe: usize,
+    /// Findings that an unsafe fix settles.
+    #[serde(rename = "unsafe")]
+    pub not_safe: usize,
+    /// Fixes made.
+    pub made: usize,
 }
 
 /// The counts at the end of a report. An undecided finding counts under its severity too.
@@ -85,6 +100,9 @@ pub struct Summary {
     pub ignored: usize,
     /// Files that the configuration excludes.
     pub excluded: usize,
+    /// Fixes, when they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixes: Option<Fixes>,
 }
 
 impl Summary {
@@ -102,7 +120,16 @@ impl Summary {
             skipped: 0,
             ignored: report.accepted.len(),
             excluded: 0,
+            fixes: None,
         }
+    }
+
+    /// Counts the fixes of the report's findings, and those made in the file.
+    pub fn count_fixes(&mut self, report: &FileReport, made: usize) {
+        let count = |safety| {
+            report.findings.iter().filter_map(|f| f.fix.as_ref()).filter(|f| f.safety == safety).count()
+        };
+        self.fixes = Some(Fixes { safe: count(Safety::Safe), not_safe: count(Safety::Unsafe), made });
     }
 
     /// How many findings have at least this severity.
@@ -128,6 +155,12 @@ impl AddAssign for Summary {
         self.skipped += other.skipped;
         self.ignored += other.ignored;
         self.excluded += other.excluded;
+        if let Some(more) = other.fixes {
+            let fixes = self.fixes.get_or_insert_default();
+            fixes.safe += more.safe;
+            fixes.not_safe += more.not_safe;
+            fixes.made += more.made;
+        }
     }
 }
 
@@ -160,8 +193,27 @@ impl Rendered {
             Format::Junit => junit::render_file(report, bytes, &mut out.findings)?,
             Format::Rdjsonl => rdjsonl::render_file(report, bytes, &mut out.findings)?,
             Format::Markdown => markdown::render_file(report, bytes, &mut out.findings)?,
+            Format::Patch => {}
         }
         Ok(out)
+    }
+
+    /// Shows what became of a file's bytes, in the format [`Format::Patch`]. The report is that of the old ones.
+    ///
+    /// # Errors
+    ///
+    /// None that can happen: the text is written to memory.
+    pub fn diff(report: &FileReport, old: &[u8], new: &[u8]) -> io::Result<Self> {
+        let mut out = Self { counts: Summary::of(report), ..Self::default() };
+        patch::render_file(&report.path, old, new, &mut out.findings)?;
+        Ok(out)
+    }
+
+    /// The same with the fixes counted: those of the report's findings, and those made in the file.
+    #[must_use]
+    pub fn with_fixes(mut self, report: &FileReport, made: usize) -> Self {
+        self.counts.count_fixes(report, made);
+        self
     }
 
     /// The file's counts.
@@ -199,7 +251,7 @@ impl<'o> Writer<'o> {
         let form = match format {
             Format::Json => Form::Json(json::Writer::new(out)),
             Format::Markdown => Form::Markdown(markdown::Writer::new(out)),
-            Format::Text | Format::Github | Format::Rdjsonl => Form::Stream(Stream::new(out)),
+            Format::Text | Format::Github | Format::Rdjsonl | Format::Patch => Form::Stream(Stream::new(out)),
             Format::Sarif => Form::Stream(Stream::new(out).with(sarif::begin(rules)?, sarif::BETWEEN)),
             Format::Gitlab => Form::Stream(Stream::new(out).with(gitlab::BEGIN, gitlab::BETWEEN)),
             Format::Junit => Form::Stream(Stream::new(out).with(junit::BEGIN, "")),
@@ -232,8 +284,8 @@ impl<'o> Writer<'o> {
             (Form::Stream(stream), Format::Sarif) => stream.finish(&sarif::end(failed)),
             (Form::Stream(stream), Format::Gitlab) => stream.finish(gitlab::END),
             (Form::Stream(stream), Format::Junit) => stream.finish(junit::END),
-            (Form::Stream(stream), Format::Rdjsonl) => stream.finish(b""),
-            (Form::Stream(stream), _) => stream.finish(format!("{}\n", text::summary(summary)).as_bytes()),
+            (Form::Stream(stream), Format::Rdjsonl | Format::Patch) => stream.finish(b""),
+            (Form::Stream(stream), _) => stream.finish(text::end(summary).as_bytes()),
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use super::names::{Asked, Names, Regions, names_regions, same_set};
 use super::stock::{Shelf, Stock};
-use super::{Body, Condition, Expect, Outcome, Rule, RuleSet};
+use super::{Body, Condition, Expect, Outcome, Rule, RuleFix, RuleSet};
 use crate::config::Trusted;
 use crate::engine::groups::Cache;
 use crate::engine::program::Program;
 use crate::engine::search::{Answer, BUDGET, Question, Undecided, Wanted};
 use crate::engine::space::Space;
 use crate::engine::{Decision, Explanation, Match, Request, explain};
-use crate::finding::{Finding, Severity, Verdict, Witness};
+use crate::finding::{Finding, Remedy, Severity, Verdict, Witness};
 use crate::policy::{Effect, Policy, Statement};
 use crate::source::Span;
 use std::collections::BTreeMap;
@@ -368,6 +368,7 @@ impl<'r> Run<'_, 'r> {
         }
         out.notes = asked.assumptions();
         out.witness = Some(Witness { request, decision });
+        out.remedy = matches!(rule.fix, Some(RuleFix::Deny(_))).then_some(Remedy::Deny);
         out
     }
 }

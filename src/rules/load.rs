@@ -6,7 +6,7 @@ mod builtin;
 mod tests;
 
 use super::sets::{Sets, request_set};
-use super::{Body, Condition, Example, Examples, Expect, Outcome, Rule, RuleSet};
+use super::{Body, Condition, Example, Examples, Expect, Outcome, Rule, RuleFix, RuleSet};
 use crate::finding::Severity;
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::grammar::Gate;
@@ -90,7 +90,28 @@ struct Raw {
     #[serde(default)]
     reference: Option<String>,
     #[serde(default)]
+    fix: Option<RawFix>,
+    #[serde(default)]
     examples: Option<serde_json::Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawFix {
+    Deny(serde_json::Value),
+    Write(serde_json::Value),
+}
+
+impl RawFix {
+    fn read(&self) -> Result<RuleFix, String> {
+        match self {
+            Self::Deny(statement) => {
+                request_set(&document(statement)).map_err(|e| e.replace("`requests`", "`fix`"))?;
+                Ok(RuleFix::Deny(Cow::Owned(statement.to_string())))
+            }
+            Self::Write(value) => Ok(RuleFix::Write(Cow::Owned(value.to_string()))),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -388,6 +409,7 @@ fn rule(raw: Raw) -> Result<Rule, String> {
         explanation: raw.explanation,
         reference: raw.reference,
         since: raw.since,
+        fix: raw.fix.as_ref().map(RawFix::read).transpose()?,
         builtin: false,
         body,
         requests: Cow::Owned(requests),

@@ -5,6 +5,7 @@
 //! touches nothing else.
 
 pub mod decide;
+pub mod deny;
 pub mod grammar;
 mod load;
 mod names;
@@ -14,8 +15,10 @@ pub mod stock;
 mod tests;
 
 use crate::engine::search::Wanted;
-use crate::finding::Severity;
+use crate::finding::{Remedy, Severity};
 use crate::policy::PolicyKind;
+use crate::source::Span;
+pub use deny::Deny;
 pub use load::RuleError;
 pub use sets::Sets;
 use std::borrow::Cow;
@@ -47,6 +50,8 @@ pub struct Rule {
     pub reference: Option<String>,
     /// The version of Ringfence that brought it.
     pub since: Option<String>,
+    /// What may be done about its findings.
+    pub fix: Option<RuleFix>,
     /// True for the rules that come with the program.
     pub builtin: bool,
     /// What it asks.
@@ -73,6 +78,15 @@ pub enum Body {
     Schema(Cow<'static, str>),
     /// A check written in Rust, by name.
     Check(Cow<'static, str>),
+}
+
+/// What a rule's file says may be done about its findings: texts of JSON, read when a fix is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleFix {
+    /// The Deny that settles it: the body of a statement, with names as in a set of requests.
+    Deny(Cow<'static, str>),
+    /// The value to write in place of what breaks the schema.
+    Write(Cow<'static, str>),
 }
 
 /// An expectation on sets of requests.
@@ -247,6 +261,17 @@ impl Rule {
     /// When the text is no JSON, which reading the rule excludes.
     pub fn requests(&self) -> Result<serde_json::Value, serde_json::Error> {
         serde_json::from_str(&self.requests)
+    }
+
+    /// The remedy for a breach of its schema at a place.
+    #[must_use]
+    pub fn written_in_place(&self, span: Span) -> Option<Remedy> {
+        match &self.fix {
+            Some(RuleFix::Write(json)) => {
+                Some(Remedy::Write { span, value: serde_json::from_str(json).ok()?, sure: true })
+            }
+            _ => None,
+        }
     }
 
     /// The rule's examples.

@@ -457,6 +457,7 @@ impl<'a, 'r> Names<'a, 'r> {
             "trusted.ip_ranges" => return given(list(&self.trusted.ip_ranges)),
             "regions" => return given(self.regions(which)),
             "partition" => return given(list(&self.partitions)),
+            "policy.bucket" => return given(vec![text(&self.bucket()?)]),
             _ => return given(vec![text(&self.stranger(name)?)]),
         };
         if !configured.is_empty() {
@@ -518,6 +519,25 @@ impl<'a, 'r> Names<'a, 'r> {
             return known.filter_map(|p| usual(&p.regions)).map(text).collect();
         }
         known.flat_map(|p| p.regions.iter()).map(|r| text(r)).collect()
+    }
+
+    /// The bucket whose policy this is, when it names one only.
+    fn bucket(&self) -> Option<String> {
+        let resources = self.policy.statements.iter().filter_map(|s| s.resource.as_ref());
+        let named = resources.flat_map(|r| &r.values).filter_map(bucket_part);
+        let mut buckets = named.filter_map(|pattern| {
+            pattern.into_iter().map(|t| if let Tok::Char(c) = t { Some(c) } else { None }).collect()
+        });
+        let first: String = buckets.next()?;
+        (!first.is_empty() && buckets.all(|other: String| other == first)).then_some(first)
+    }
+
+    /// The texts that a name stands for under a condition key, and whether they were taken from the policy. `None`: there is
+    /// no such name, or nothing that it can stand for.
+    pub fn texts(&self, name: &str, key: &str) -> Option<(Vec<String>, bool)> {
+        let values = self.values(name, key, Regions::All)?;
+        let plain = values.list.iter().all(|t| !t.has_symbols());
+        plain.then(|| (values.list.iter().map(|t| t.source.to_string()).collect(), values.assumed))
     }
 
     /// A value that the policy does not single out: no pattern of it with any letters of its own matches.

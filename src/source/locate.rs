@@ -29,6 +29,8 @@ pub struct Located<'t> {
     pub address: String,
     /// A statement, or an array of statements, without a policy around it.
     pub bare_statement: bool,
+    /// How many strings it stands in, one inside the other.
+    pub embedding: usize,
 }
 
 /// The forms in which tools hand out policies, as far as they tell the kind.
@@ -121,7 +123,8 @@ struct Search<'t> {
 impl<'t> Search<'t> {
     fn add(&mut self, node: &'t Node, place: &Place<'_>, bare_statement: bool) {
         let (node, wrapper, address) = (Cow::Borrowed(node), place.wrapper.clone(), place.address());
-        self.found.push(Located { node, wrapper, document: self.document, address, bare_statement });
+        let (document, embedding) = (self.document, place.embedding);
+        self.found.push(Located { node, wrapper, document, address, bare_statement, embedding });
     }
 
     fn walk(&mut self, node: &'t Node, place: &Place<'_>) {

@@ -14,6 +14,7 @@ mod check;
 mod commands;
 mod config;
 mod diff;
+mod fix;
 mod hostile;
 mod init;
 mod outputs;

@@ -137,6 +137,14 @@ pub(super) fn wanted(format: Option<FormatArg>, outputs: &[OutputArg]) -> Result
     Ok(out)
 }
 
+/// Where the report goes that has no file.
+pub(super) enum Main<'o> {
+    /// To standard output.
+    Stdout(&'o mut Out),
+    /// To memory: something else goes to standard output.
+    Memory(&'o mut Vec<u8>),
+}
+
 /// The open reports of a run.
 pub(super) struct Outputs<'o> {
     list: Vec<Output<'o>>,
@@ -157,9 +165,9 @@ impl<'o> Outputs<'o> {
     pub(super) fn open(
         wanted: &[OutputArg],
         rules: &[sarif::Rule<'_>],
-        stdout: &'o mut Out,
+        main: Main<'o>,
     ) -> Result<Self, Failure> {
-        let mut stdout = Some(stdout);
+        let mut stdout = Some(main);
         let mut list = Vec::new();
         for OutputArg { format, file } in wanted {
             let (out, temporary): (Box<dyn Write + 'o>, _) = match (file, stdout.take()) {
@@ -173,8 +181,9 @@ impl<'o> Outputs<'o> {
                         (Box::new(Guard::new(buffered)), temporary)
                     }
                 }
-                (None, Some(stdout)) if format.gives_orders() => (Box::new(stdout.past()?), None),
-                (None, Some(stdout)) => (Box::new(stdout), None),
+                (None, Some(Main::Stdout(out))) if format.gives_orders() => (Box::new(out.past()?), None),
+                (None, Some(Main::Stdout(out))) => (Box::new(out), None),
+                (None, Some(Main::Memory(out))) => (Box::new(out), None),
                 (None, None) => return Err(Failure::new("standard output is taken")),
             };
             let writer = Some(Writer::new(*format, rules, out)?);

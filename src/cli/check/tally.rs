@@ -21,6 +21,8 @@ pub(super) struct Tally<'r> {
     failures: Vec<Failure>,
     /// The configuration errors among the failures.
     misconfigured: Vec<Arc<ProjectError>>,
+    /// Standard input's text with fixes made.
+    text: Vec<u8>,
 }
 
 impl<'r> Tally<'r> {
@@ -35,6 +37,7 @@ impl<'r> Tally<'r> {
             unchecked: folders.map(|folder| (folder, plain(folder))).collect(),
             failures: Vec::new(),
             misconfigured: Vec::new(),
+            text: Vec::new(),
         }
     }
 
@@ -48,6 +51,13 @@ impl<'r> Tally<'r> {
         }
         match outcome {
             Outcome::Report(shown) => self.add(&shown)?,
+            Outcome::Text(text, shown) => {
+                self.text = text;
+                match shown {
+                    Some(shown) => self.add(&shown)?,
+                    None => self.summary.skipped += 1,
+                }
+            }
             Outcome::Skipped => self.summary.skipped += 1,
             Outcome::Excluded => self.summary.excluded += 1,
             Outcome::Failed(failure) => self.failures.push(failure),
@@ -70,6 +80,11 @@ impl<'r> Tally<'r> {
     pub(super) fn add(&mut self, shown: &[Rendered]) -> Result<(), Failure> {
         self.summary += shown.first().map(Rendered::counts).unwrap_or_default();
         self.outputs.add(shown)
+    }
+
+    /// Takes the fixed text of standard input.
+    pub(super) fn text(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.text)
     }
 
     /// Ends the report, tells what failed, and gives the exit code; `least` is the severity from which findings fail.

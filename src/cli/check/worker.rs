@@ -1,6 +1,7 @@
 //! One input at a time: its bytes, its configuration, its findings, and how they are shown. A worker belongs to one
 //! thread, and keeps what the next file can use again.
 
+use super::fixing::{self, Mode};
 use crate::cli::failure::Failure;
 use crate::cli::project::{self, Project, ProjectError, Projects};
 use crate::kind::KindFrom;
@@ -22,12 +23,15 @@ pub(super) struct Task {
     pub(super) shown: Vec<(Format, bool)>,
     /// Whether one of them shows fingerprints.
     pub(super) fingerprints: bool,
+    pub(super) mode: Mode,
 }
 
 /// What became of one input.
 pub(super) enum Outcome {
     /// There is something to report, in each format.
     Report(Vec<Rendered>),
+    /// Standard input's text with fixes made, and what is left to report, if it holds a policy.
+    Text(Vec<u8>, Option<Vec<Rendered>>),
     /// It holds no policy.
     Skipped,
     /// The configuration says not to check it.
@@ -92,16 +96,11 @@ impl Worker {
             if !self.settings.ignores.is_empty() {
                 project.note(&self.settings.ignores, &report.matched);
             }
-            let is_empty =
-                report.policies.is_empty() && report.findings.is_empty() && report.accepted.is_empty();
-            let show = |&(format, colour)| Rendered::new(format, &report, file.bytes, colour);
-            (!is_empty).then(|| task.shown.iter().map(show).collect::<io::Result<_>>())
+            fixing::outcome(task, session, input, &file, &self.settings, report)
         };
         // One file that we fail on must not take the findings of the others with it.
         match catch_unwind(AssertUnwindSafe(check)) {
-            Ok(Some(Ok(rendered))) => Outcome::Report(rendered),
-            Ok(Some(Err(error))) => Outcome::Failed(error.into()),
-            Ok(None) => Outcome::Skipped,
+            Ok(outcome) => outcome.unwrap_or_else(Outcome::Failed),
             Err(_) => {
                 self.session = None;
                 Outcome::Failed(Failure::new(format!(

@@ -4,9 +4,9 @@
 mod excerpt;
 mod picture;
 
-use super::Summary;
 use super::places::Places;
 use super::plain::{plain, wrap};
+use super::{Fixes, Summary};
 use crate::engine::{ContextValue, Request};
 use crate::finding::{Finding, Severity, Verdict, Witness};
 use crate::lint::FileReport;
@@ -67,6 +67,27 @@ pub fn summary(summary: &Summary) -> String {
         line.push_str(&format!(", {} ignored", summary.ignored));
     }
     line
+}
+
+/// The lines at the end.
+pub(super) fn end(counts: &Summary) -> String {
+    let fixable = counts.fixes.and_then(fixable).map(|line| line + "\n");
+    format!("{}\n{}", summary(counts), fixable.unwrap_or_default())
+}
+
+/// What `--fix` can do about it.
+fn fixable(fixes: Fixes) -> Option<String> {
+    let mut parts = Vec::new();
+    if fixes.made > 0 {
+        parts.push(format!("{} made", count(fixes.made, "fix").replace("fixs", "fixes")));
+    }
+    if fixes.safe > 0 {
+        parts.push(format!("{} fixable with `--fix`", fixes.safe));
+    }
+    if fixes.not_safe > 0 {
+        parts.push(format!("{} with `--fix --unsafe-fixes`", fixes.not_safe));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 pub(super) fn count(n: usize, word: &str) -> String {
@@ -139,6 +160,13 @@ impl Page<'_> {
         }
         if let Some(help) = &finding.help {
             self.aside("help", Severity::Note, help, out)?;
+        }
+        if let Some(fix) = &finding.fix {
+            let text = match &fix.caution {
+                Some(caution) => format!("{} (unsafe: {caution})", fix.title),
+                None => fix.title.clone(),
+            };
+            self.aside("fix", Severity::Note, &text, out)?;
         }
         if let Some(reference) = &finding.reference {
             writeln!(out, "  {}: {}", self.paint("see", Severity::Note), plain(reference))?;

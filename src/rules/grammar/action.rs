@@ -2,7 +2,7 @@
 
 use super::view::{Part, View};
 use super::words::{quote, suggestion};
-use super::{Problem, pattern};
+use super::{Problem, Remedy, pattern};
 use crate::aws::{self, ActionSet};
 use crate::policy::PolicyKind;
 use crate::source::{Text, short};
@@ -97,20 +97,23 @@ pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
         match named {
             Named::S3(_) | Named::Open => {}
             Named::Foreign => {
-                if let Some(found) = foreign(name, bucket) {
-                    out.push(found(problem(format!("{} is not an S3 action", quote(name)))));
+                if let Some(found) = foreign(text, bucket) {
+                    out.push(found);
                 }
             }
             Named::Wrong(Wrong::NoPrefix) => {
                 let found = problem(format!("{} names no service", quote(name)));
                 out.push(match suggestion(name, out.len(), aws::nearest_action) {
-                    Some(action) => found.help(format!("write `s3:{action}`")),
+                    Some(action) => {
+                        found.write(text.span, format!("s3:{action}"), action.eq_ignore_ascii_case(name))
+                    }
                     None => found.help("write `s3:` before the action's name"),
                 });
             }
             Named::Wrong(Wrong::WildcardPrefix) => {
                 let found =
                     problem(format!("{} has a wildcard in the service, where AWS takes none", quote(name)))
+                        .write(text.span, with_s3(name), false)
                         .help("write `s3:` and the action, or `*` alone for every action");
                 out.push(if bucket { found } else { found.warning() });
             }
@@ -118,7 +121,7 @@ pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
                 let bare = name.split_once(':').map_or(name, |(_, bare)| bare);
                 let found = problem(format!("S3 has no action {}", quote(name)));
                 out.push(match suggestion(bare, out.len(), aws::nearest_action) {
-                    Some(action) => found.help(format!("write `s3:{action}`")),
+                    Some(action) => found.write(text.span, format!("s3:{action}"), false),
                     None => found,
                 });
             }
@@ -131,7 +134,9 @@ pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
 
 /// How an action of another service is reported; not at all where it does no harm: nothing but S3 requests pass an S3
 /// endpoint.
-fn foreign(name: &str, bucket: bool) -> Option<fn(Problem) -> Problem> {
+fn foreign(text: &Text, bucket: bool) -> Option<Problem> {
+    let name = &*text.value;
+    let problem = || Problem::new(RULE, text.span, format!("{} is not an S3 action", quote(name)));
     let (prefix, bare) = name.split_once(':')?;
     let is_sister = SISTERS.iter().any(|s| prefix.eq_ignore_ascii_case(s));
     if !is_sister
@@ -139,11 +144,21 @@ fn foreign(name: &str, bucket: bool) -> Option<fn(Problem) -> Problem> {
         && strsim::damerau_levenshtein(&prefix.to_ascii_lowercase(), "s3") <= 1
         && aws::action(bare).is_some()
     {
-        return Some(|p| p.help("write `s3:` before the action's name"));
+        let help = "write `s3:` before the action's name";
+        return Some(problem().write(text.span, with_s3(name), false).help(help));
     }
     match (bucket, is_sister) {
-        (true, true) => Some(|p| p.note().help("policies of S3's sister services are not looked into")),
-        (true, false) => Some(|p| p.help("a bucket policy takes actions of S3 only")),
+        (true, true) => Some(problem().note().help("policies of S3's sister services are not looked into")),
+        (true, false) => Some(
+            problem()
+                .help("a bucket policy takes actions of S3 only")
+                .remedy(Remedy::Remove { span: text.span }),
+        ),
         (false, _) => None,
     }
+}
+
+/// The action with the right service before it.
+fn with_s3(name: &str) -> String {
+    format!("s3:{}", name.split_once(':').map_or(name, |(_, bare)| bare))
 }

@@ -2,10 +2,10 @@
 
 use super::view::View;
 use super::words::{opening, quote};
-use super::{Problem, Subject};
+use super::{Problem, Remedy, Subject};
 use crate::policy::PolicyKind;
 use crate::source::{Member, Node, Span, Text, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The most that either kind of policy may hold: 20,480 characters of an endpoint policy as written, 20,480 bytes of
 /// a bucket policy without its white space (fact sheet A7).
@@ -82,6 +82,7 @@ fn string_length(text: &Text) -> usize {
 
 fn sids(views: &[View], out: &mut Vec<Problem>) {
     let mut seen: HashMap<&str, Span> = HashMap::new();
+    let mut free = FreeNames { views, taken: None, tried: HashMap::new() };
     for sid in views.iter().filter_map(|v| v.sid) {
         let Some(name) = sid.known() else { continue };
         if name.is_empty() {
@@ -89,17 +90,42 @@ fn sids(views: &[View], out: &mut Vec<Problem>) {
             out.push(
                 Problem::new("policy-duplicate-sid", sid.span, message)
                     .note()
-                    .help("name the statement or leave `Sid` out"),
+                    .help("name the statement or leave `Sid` out")
+                    .remedy(Remedy::Remove { span: sid.span }),
             );
         } else if let Some(first) = seen.get(name) {
             let message = format!("the `Sid` {} names two statements", quote(name));
             out.push(
                 Problem::new("policy-duplicate-sid", sid.span, message)
                     .label("again here")
-                    .related(*first, "first here"),
+                    .related(*first, "first here")
+                    .remedy(Remedy::Write { span: sid.span, value: free.like(name).into(), sure: true }),
             );
         } else {
             seen.insert(name, sid.span);
+        }
+    }
+}
+
+/// Names for statements: one that stands there with the next number that makes it nobody's.
+struct FreeNames<'v> {
+    views: &'v [View<'v>],
+    taken: Option<HashSet<&'v str>>,
+    tried: HashMap<&'v str, u32>,
+}
+
+impl<'v> FreeNames<'v> {
+    fn like(&mut self, name: &'v str) -> String {
+        let views = self.views;
+        let sids = || views.iter().filter_map(|v| v.sid).map(|sid| &*sid.value).collect();
+        let taken = self.taken.get_or_insert_with(sids);
+        let number = self.tried.entry(name).or_insert(1);
+        loop {
+            *number = number.saturating_add(1);
+            let free = format!("{name}{number}");
+            if !taken.contains(free.as_str()) || *number == u32::MAX {
+                return free;
+            }
         }
     }
 }
@@ -126,7 +152,12 @@ fn empty(view: &View, out: &mut Vec<Problem>) {
     let Some(blocks) = condition.object() else { return };
     if blocks.is_empty() {
         let message = "the `Condition` is empty and restricts nothing".to_owned();
-        out.push(problem(condition.span, message).note().help("leave `Condition` out"));
+        out.push(
+            problem(condition.span, message)
+                .note()
+                .help("leave `Condition` out")
+                .remedy(Remedy::Remove { span: condition.span }),
+        );
     }
     for block in blocks {
         if block.value.object().is_some_and(<[Member]>::is_empty) {
@@ -134,7 +165,8 @@ fn empty(view: &View, out: &mut Vec<Problem>) {
             out.push(
                 problem(block.value.span, message)
                     .warning()
-                    .help("name a condition key or leave the operator out"),
+                    .help("name a condition key or leave the operator out")
+                    .remedy(Remedy::Remove { span: block.value.span }),
             );
         }
     }

@@ -33,7 +33,10 @@ fn unknown(clause: &Clause, name: &str, kind: Option<PolicyKind>, problems: usiz
     let Some((prefix, bare)) = name.split_once(':') else {
         let found = problem(format!("{} is no condition key: it has no prefix such as `aws:`", quote(name)));
         return Some(match suggestion(name, problems, aws::nearest_condition_key) {
-            Some(key) => found.help(format!("write `{}`", spelled(key))),
+            Some(key) => {
+                let is_bare = key.split_once(':').is_some_and(|(_, bare)| bare.eq_ignore_ascii_case(name));
+                written(found, clause, key, is_bare)
+            }
             None => found,
         });
     };
@@ -54,7 +57,7 @@ fn unknown(clause: &Clause, name: &str, kind: Option<PolicyKind>, problems: usiz
     }
     let nearest = suggestion(name, problems, aws::nearest_condition_key);
     let help = |found: Problem| match nearest {
-        Some(key) => found.help(format!("write `{}`", spelled(key))),
+        Some(key) => written(found, clause, key, false),
         None => found,
     };
     if own {
@@ -63,15 +66,18 @@ fn unknown(clause: &Clause, name: &str, kind: Option<PolicyKind>, problems: usiz
     let same_name = nearest.filter(|n| n.split_once(':').is_some_and(|(_, b)| b.eq_ignore_ascii_case(bare)));
     let found = problem(format!("{} is not a key of S3 requests", quote(name)));
     let found = match same_name {
-        Some(key) => found.help(format!("write `{}`", spelled(key))),
+        Some(key) => written(found, clause, key, false),
         None => found.label("never in a request to S3"),
     };
     Some(if kind == Some(PolicyKind::Bucket) { found } else { found.warning() })
 }
 
-/// A family's name with a word for what follows it.
-fn spelled(key: &str) -> String {
-    if key.ends_with('/') { format!("{key}TAG-KEY") } else { key.to_owned() }
+/// Says to write this key; of a family, with a word for what follows its name.
+fn written(found: Problem, clause: &Clause, key: &str, sure: bool) -> Problem {
+    if key.ends_with('/') {
+        return found.help(format!("write `{key}TAG-KEY`"));
+    }
+    found.write(clause.key.span, key, sure)
 }
 
 fn tag_key(clause: &Clause, fact: &ConditionKey, name: &str) -> Option<Problem> {

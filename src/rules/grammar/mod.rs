@@ -23,7 +23,7 @@ mod variable;
 mod view;
 mod words;
 
-use crate::finding::Severity;
+use crate::finding::{Remedy, Severity};
 use crate::policy::{Policy, PolicyKind};
 use crate::source::{Node, Span};
 pub use gate::{COVERED, Gate, GateError, is_usual};
@@ -62,6 +62,8 @@ pub struct Problem {
     pub help: Option<String>,
     /// A milder severity than the rule's own.
     pub severity: Option<Severity>,
+    /// The same as the help, for programs.
+    pub remedy: Option<Remedy>,
 }
 
 impl Problem {
@@ -74,6 +76,7 @@ impl Problem {
             related: Vec::new(),
             help: None,
             severity: None,
+            remedy: None,
         }
     }
 
@@ -89,6 +92,17 @@ impl Problem {
 
     fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Says what to write, and that it stands in place of the value or key at `span`.
+    fn write(self, span: Span, text: impl Into<String>, sure: bool) -> Self {
+        let text = text.into();
+        self.help(format!("write `{text}`")).remedy(Remedy::Write { span, value: text.into(), sure })
+    }
+
+    fn remedy(mut self, remedy: Remedy) -> Self {
+        self.remedy = Some(remedy);
         self
     }
 

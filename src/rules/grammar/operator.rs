@@ -18,7 +18,7 @@ pub fn check(view: &View, out: &mut Vec<Problem>) {
         let bare = name.rsplit(':').next().unwrap_or(name);
         if bare == "NullIfExists" {
             let message = "`NullIfExists` does not exist: `Null` itself asks whether the key is there";
-            out.push(Problem::new(SET, block.key.span, message).help("write `Null`"));
+            out.push(Problem::new(SET, block.key.span, message).write(block.key.span, "Null", true));
             continue;
         }
         let found = Problem::new(
@@ -27,7 +27,11 @@ pub fn check(view: &View, out: &mut Vec<Problem>) {
             format!("{} is no condition operator", quote(name)),
         );
         out.push(match suggestion(name, out.len(), Operator::nearest) {
-            Some(operator) => found.help(format!("write `{operator}`")),
+            Some(operator) => {
+                let operator = operator.to_string();
+                let sure = letters(name).eq(letters(&operator));
+                found.write(block.key.span, operator, sure)
+            }
             None => found,
         });
     }
@@ -36,6 +40,11 @@ pub fn check(view: &View, out: &mut Vec<Problem>) {
             out.push(problem);
         }
     }
+}
+
+/// What tells a misspelt name from one in another case, or without its colon.
+fn letters(name: &str) -> impl Iterator<Item = char> + '_ {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase())
 }
 
 fn set_operator(clause: &Clause, effect: Option<Effect>) -> Option<Problem> {
@@ -50,6 +59,7 @@ fn set_operator(clause: &Clause, effect: Option<Effect>) -> Option<Problem> {
         Problem::new(SET, clause.operator_key.span, message).related(clause.key.span, "the key")
     };
     let bare = Operator { quantifier: None, ..operator };
+    let place = clause.operator_key.span;
     if operator.base.class() == Class::Null {
         let always = match operator.quantifier? {
             Quantifier::ForAll => "true",
@@ -57,12 +67,13 @@ fn set_operator(clause: &Clause, effect: Option<Effect>) -> Option<Problem> {
         };
         return Some(
             problem(format!("`{operator}` is always {always}: `Null` takes no set operator"))
-                .help("write `Null`"),
+                .write(place, "Null", true),
         );
     }
     match (operator.quantifier, fact.multivalued) {
         (None, true) => Some(
             problem(format!("{key} holds several values: `{operator}` needs `ForAnyValue:` or `ForAllValues:`"))
+                .write(place, format!("ForAnyValue:{operator}"), false)
                 .help(format!("write `ForAnyValue:{operator}` to ask for at least one value, and mind that it is false without any")),
         ),
         (Some(Quantifier::ForAll), false) => {
@@ -73,12 +84,12 @@ fn set_operator(clause: &Clause, effect: Option<Effect>) -> Option<Problem> {
             Some(
                 problem(format!("{key} holds one value, and with `ForAllValues:` {harm}"))
                     .warning()
-                    .help(format!("write `{bare}`")),
+                    .write(place, bare.to_string(), true),
             )
         }
         (Some(Quantifier::ForAny), false) => {
             let found = problem(format!("{key} holds one value: `ForAnyValue:` changes only what happens without the key"))
-                .help(format!("write `{bare}`"));
+                .write(place, bare.to_string(), true);
             // Without the key the plain negated operator holds and this one does not.
             Some(if operator.negated() { found.warning() } else { found.note() })
         }

@@ -3,7 +3,7 @@
 
 use super::view::{Part, View};
 use super::words::{is_broken, opening, quote};
-use super::{Problem, pattern};
+use super::{Problem, Remedy, pattern};
 use crate::aws;
 use crate::policy::{Effect, PolicyKind};
 use crate::source::{Member, Node, Text, Value};
@@ -42,7 +42,12 @@ pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
             let what = part.value.kind_in_words();
             let message = format!("{} must be `*` or an object, not {what}", quote(&part.key.value));
             let span = if part.value.array().is_some() { opening(part.value) } else { part.value.span };
-            out.push(Problem::new(RULE, span, message).help("write `\"*\"` or `{\"AWS\": [...]}`"));
+            let found = Problem::new(RULE, span, message);
+            let everyone = part.value.array().is_some_and(|list| {
+                !list.is_empty() && list.iter().all(|n| n.text().and_then(Text::known) == Some("*"))
+            });
+            let found = if everyone { found.write(part.value.span, "*", true) } else { found };
+            out.push(found.help("write `\"*\"` or `{\"AWS\": [...]}`"));
         }
     }
     let is_sound = out.iter().skip(before).all(|p| p.severity.is_some());
@@ -62,9 +67,11 @@ fn alone(part: Part, text: &Text) -> Option<Problem> {
     }
     let group = if name.ends_with(".amazonaws.com") { "Service" } else { "AWS" };
     let message = format!("only `*` may stand alone as {}, not {}", quote(&part.key.value), quote(name));
+    let write = Remedy::Write { span: text.span, value: serde_json::json!({ group: name }), sure: true };
     Some(
         Problem::new(RULE, text.span, message)
-            .help(format!("write `{{\"{group}\": \"{}\"}}`", super::words::cut(name))),
+            .help(format!("write `{{\"{group}\": \"{}\"}}`", super::words::cut(name)))
+            .remedy(write),
     )
 }
 
@@ -79,7 +86,7 @@ fn group<'a>(member: &'a Member, named: &mut Vec<(&'a Text, Who)>, out: &mut Vec
                 match GROUPS.iter().find(|g| {
                     key.len() < 20 && strsim::damerau_levenshtein(&g.to_lowercase(), &key.to_lowercase()) <= 1
                 }) {
-                    Some(group) => found.help(format!("write `{group}`")),
+                    Some(group) => found.write(member.key.span, *group, group.eq_ignore_ascii_case(key)),
                     None if key == "*" => found.help("write `\"Principal\": \"*\"`"),
                     None => found.help("write `AWS`, `Service` or `CanonicalUser`"),
                 },
@@ -102,7 +109,12 @@ fn group<'a>(member: &'a Member, named: &mut Vec<(&'a Text, Who)>, out: &mut Vec
         }
         let Some(text) = value.text() else {
             let message = format!("a principal must be a string, not {}", value.kind_in_words());
-            out.push(Problem::new(RULE, value.span, message).help(number_help(value)));
+            let found = Problem::new(RULE, value.span, message);
+            let found = match &value.value {
+                Value::Number(id) if id.len() == 12 => found.write(value.span, &**id, true),
+                _ => found,
+            };
+            out.push(found.help(number_help(value)));
             continue;
         };
         let Some(name) = text.known().filter(|n| !pattern::has_variable(n)) else {

@@ -2,7 +2,7 @@
 
 use super::view::View;
 use super::words::quote;
-use super::{Problem, pattern};
+use super::{Problem, Remedy, pattern};
 use crate::aws;
 use crate::policy::PolicyKind;
 use crate::source::{Text, short};
@@ -80,16 +80,10 @@ pub fn form(text: &Text, kind: Option<PolicyKind>, foreign_too: bool) -> Option<
         });
     }
     let Some(rest) = name.strip_prefix("arn:") else {
-        return not_an_arn(name, bucket).map(|(message, help)| {
-            let found = problem(message);
-            match help {
-                Some(help) => found.help(help),
-                None => found,
-            }
-        });
+        return not_an_arn(text, name, bucket);
     };
     let Some(arn) = Arn::split(name) else {
-        return short(name, rest, bucket, &problem);
+        return short(text, name, rest, bucket);
     };
     let Arn { partition, service, region, account, resource } = arn;
     if [partition, service, region, account].iter().any(|f| pattern::has_variable(f)) {
@@ -98,12 +92,18 @@ pub fn form(text: &Text, kind: Option<PolicyKind>, foreign_too: bool) -> Option<
     if service.contains(['*', '?']) {
         return Some(
             problem(format!("{shown} has a wildcard in its service, where AWS takes none"))
+                .write(text.span, format!("arn:{partition}:s3:{region}:{account}:{resource}"), true)
                 .help("write `s3`"),
         );
     }
     if service != "s3" {
         if service.eq_ignore_ascii_case("s3") {
-            return Some(problem(format!("the service in {shown} must be written `s3`")));
+            let found = problem(format!("the service in {shown} must be written `s3`"));
+            return Some(found.write(
+                text.span,
+                format!("arn:{partition}:s3:{region}:{account}:{resource}"),
+                true,
+            ));
         }
         if service.starts_with("s3") || foreign_too && !bucket {
             return None;
@@ -132,6 +132,7 @@ pub fn form(text: &Text, kind: Option<PolicyKind>, foreign_too: bool) -> Option<
     if !with_region && !open_start && (fills(region) || fills(account)) {
         return Some(
             problem(format!("{shown} matches nothing: a bucket's ARN has neither Region nor account"))
+                .write(text.span, format!("arn:{partition}:s3:::{resource}"), true)
                 .help(format!("write `arn:{partition}:s3:::{}`", super::words::cut(resource))),
         );
     }
@@ -150,14 +151,22 @@ pub fn usual(name: &str) -> Option<&str> {
     (bucket > 0 && rest.as_bytes().get(bucket).is_none_or(|b| *b == b'/')).then_some(rest)
 }
 
-fn not_an_arn(name: &str, bucket: bool) -> Option<(String, Option<String>)> {
+fn not_an_arn(text: &Text, name: &str, bucket: bool) -> Option<Problem> {
     let shown = quote(name);
-    if name.trim_start().get(..4).is_some_and(|head| head.eq_ignore_ascii_case("arn:")) {
-        return Some((format!("{shown} does not begin with `arn:`, in lower case and without blanks"), None));
+    let problem = |message: String| Problem::new(ARN, text.span, message);
+    let trimmed = name.trim();
+    if trimmed.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("arn:")) {
+        let found = problem(format!("{shown} does not begin with `arn:`, in lower case and without blanks"));
+        let rest = trimmed.get(4..).unwrap_or_default();
+        let write = Remedy::Write { span: text.span, value: format!("arn:{rest}").into(), sure: true };
+        return Some(found.remedy(write));
     }
     if let Some(path) = name.strip_prefix("s3://") {
-        let path = super::words::cut(path);
-        return Some((format!("{shown} is no ARN"), Some(format!("write `arn:aws:s3:::{path}`"))));
+        return Some(
+            problem(format!("{shown} is no ARN"))
+                .write(text.span, format!("arn:aws:s3:::{path}"), true)
+                .help(format!("write `arn:aws:s3:::{}`", super::words::cut(path))),
+        );
     }
     if pattern::has_variable(name) {
         return None;
@@ -167,25 +176,34 @@ fn not_an_arn(name: &str, bucket: bool) -> Option<(String, Option<String>)> {
     if any && !bucket {
         return None;
     }
-    Some((
-        format!("{shown} is no ARN and matches nothing"),
-        Some("write `arn:aws:s3:::BUCKET/KEY`".to_owned()),
-    ))
+    Some(
+        problem(format!("{shown} is no ARN and matches nothing"))
+            .write(text.span, format!("arn:aws:s3:::{name}"), false)
+            .help("write `arn:aws:s3:::BUCKET/KEY`"),
+    )
 }
 
 /// An ARN of fewer than six fields.
-fn short(name: &str, rest: &str, bucket: bool, problem: &dyn Fn(String) -> Problem) -> Option<Problem> {
+fn short(text: &Text, name: &str, rest: &str, bucket: bool) -> Option<Problem> {
     let shown = quote(name);
+    let problem = |message: String| Problem::new(ARN, text.span, message);
+    let with_colons = |found: Problem| {
+        let (partition, bare) =
+            (rest.split(':').next().unwrap_or_default(), rest.rsplit(':').next().unwrap_or_default());
+        // `arn:aws:s3::bucket`: nothing else is missing.
+        let sure = name.split(':').nth(2) == Some("s3") && aws::partition(partition).is_some();
+        let partition = if sure { partition } else { "aws" };
+        found
+            .write(text.span, format!("arn:{partition}:s3:::{bare}"), sure)
+            .help(format!("write `arn:aws:s3:::{}`, with three colons", super::words::cut(bare)))
+    };
     if pattern::has_variable(name) {
         return None;
     }
     let fields = name.split(':').count();
     if !name.contains('*') {
         let found = problem(format!("{shown} matches nothing: an ARN has six fields, this has {fields}"));
-        let bare = rest.rsplit(':').next().unwrap_or_default();
-        return Some(
-            found.help(format!("write `arn:aws:s3:::{}`, with three colons", super::words::cut(bare))),
-        );
+        return Some(with_colons(found));
     }
     // A `*` that ends a field and is not the last character: AWS's own pages disagree on whether it runs across colons.
     let inner = name.contains("*:");
@@ -200,9 +218,7 @@ fn short(name: &str, rest: &str, bucket: bool, problem: &dyn Fn(String) -> Probl
     if name.ends_with('*') && covers(name, fields) {
         return bucket.then(|| problem(format!("{shown} names no bucket: S3 refuses it in a bucket policy")));
     }
-    let bare = rest.rsplit(':').next().unwrap_or_default();
-    let found = problem(format!("{shown} matches nothing: an ARN has six fields, this has {fields}"));
-    Some(found.help(format!("write `arn:aws:s3:::{}`, with three colons", super::words::cut(bare))))
+    Some(with_colons(problem(format!("{shown} matches nothing: an ARN has six fields, this has {fields}"))))
 }
 
 /// Whether a pattern of fewer than six fields that ends in `*` can match: its last field can begin a partition, a

@@ -1,12 +1,12 @@
 //! `policy-resource-type`: actions that fit none of their statement's resources, such as `s3:GetObject` on a bucket's
 //! ARN. S3 refuses them ("Action does not apply to any resource(s) in statement").
 
-use super::Problem;
 use super::action::Named;
 use super::pattern;
 use super::resource::{self, Arn};
-use super::view::View;
+use super::view::{Part, View};
 use super::words::quote;
+use super::{Problem, Remedy};
 use crate::aws::{Action, ActionSet, ResourceType};
 use crate::policy::PolicyKind;
 use crate::source::short;
@@ -98,6 +98,19 @@ pub fn effective(view: &View) -> Option<ActionSet> {
     Some(out)
 }
 
+/// The objects of the buckets that the element names, or the buckets of the objects.
+fn completion(part: Part<'_>, objects: bool) -> Option<Vec<String>> {
+    let mut out: Vec<String> = Vec::new();
+    for text in part.texts() {
+        let name = text.known().filter(|name| resource::usual(name).is_some())?;
+        let entry = if objects { format!("{name}/*") } else { name.split('/').next()?.to_owned() };
+        if !out.contains(&entry) {
+            out.push(entry);
+        }
+    }
+    Some(out).filter(|entries| !entries.is_empty())
+}
+
 /// Runs the check.
 pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
     let (Some(part), Some(resources)) = (view.action, view.resource) else { return };
@@ -136,6 +149,11 @@ pub fn check(view: &View, kind: Option<PolicyKind>, out: &mut Vec<Problem>) {
             ("none of the statement's resources", "name a resource that the action works on")
         };
         let found = problem(format!("{name} works on {what}")).help(help);
+        let wanted = set.actions().all(|a| a.applies_to(ResourceType::Object));
+        let found = match completion(resources, wanted).filter(|_| !account_only) {
+            Some(entries) => found.remedy(Remedy::Add { span: resources.value.span, entries }),
+            None => found,
+        };
         // What an endpoint's policy names in vain does no harm by itself.
         out.push(if kind == Some(PolicyKind::Bucket) { found } else { found.warning() });
     }

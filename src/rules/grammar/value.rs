@@ -5,8 +5,8 @@ use super::view::{Clause, View};
 use super::words::quote;
 use super::{Problem, pattern, value_type};
 use crate::engine::value::net;
-use crate::policy::PolicyKind;
 use crate::policy::operator::Class;
+use crate::policy::{Base, Operator, PolicyKind};
 use crate::source::{Node, Text};
 use ipnet::IpNet;
 
@@ -68,9 +68,12 @@ fn literal_wildcard(clause: &Clause, text: &Text, value: &str) -> Option<Problem
     let sign = value.get(at..=at)?;
     let message =
         format!("`{sign}` is no wildcard under `{operator}`: it stands for itself in {}", quote(value));
-    let like = if operator.negated() { "StringNotLike" } else { "StringLike" };
+    let base = if operator.negated() { Base::StringNotLike } else { Base::StringLike };
+    let (like, place) = (base.as_str(), clause.operator_key.span);
+    let whole = Operator { base, ..operator };
     let found = Problem::new("policy-literal-wildcard", text.span, message)
         .related(clause.operator_key.span, "compares character by character")
+        .write(place, whole.to_string(), false)
         .help(format!("write `{like}` if a wildcard is meant, or the whole value"));
     // No such id holds a `*`: the comparison never succeeds. Elsewhere it might be meant.
     let is_id = clause.fact.is_some_and(|f| f.sensitive || f.key_type == crate::aws::KeyType::Arn);
@@ -94,7 +97,12 @@ fn vpc_id(clause: &Clause, text: &Text, value: &str) -> Option<Problem> {
         let found = problem(format!("`{name}` never holds {}: it holds {what}", quote(value)));
         let found = found.related(clause.key.span, "the key");
         return Some(match other_key {
-            Some(key) => found.help(format!("compare it with `{key}`")),
+            Some(key) => {
+                let mut all = clause.value.one_or_many().iter();
+                let fits = |node: &Node| node.text().is_some_and(|t| t.value.starts_with(other));
+                let found = if all.all(fits) { found.write(clause.key.span, key, true) } else { found };
+                found.help(format!("compare it with `{key}`"))
+            }
             None => found.help(format!("write the id that begins with `{wanted}`")),
         });
     }
@@ -120,9 +128,11 @@ fn addresses(clause: &Clause, kind: Option<PolicyKind>, out: &mut Vec<Problem>) 
                 quote(value),
                 quote(&range.to_string())
             );
-            out.push(
-                Problem::new("policy-private-ip", text.span, message).note().help(format!("write `{range}`")),
-            );
+            out.push(Problem::new("policy-private-ip", text.span, message).note().write(
+                text.span,
+                range.to_string(),
+                true,
+            ));
         }
     }
     // In an endpoint policy the key is never there at all, which is another rule's to say.

@@ -205,11 +205,13 @@ fn string(clause: &Clause, node: &Node, text: &str) -> Option<Problem> {
         .min_by_key(|(d, _)| *d);
     match nearest {
         Some((0, _)) if fold => None,
-        Some((d, v)) if d <= 2 => Some(
-            problem(format!("`{}` never holds {}", fact.name, quote(text)))
-                .warning()
-                .help(format!("write `{v}`")),
-        ),
+        Some((d, v)) if d <= 2 => {
+            Some(problem(format!("`{}` never holds {}", fact.name, quote(text))).warning().write(
+                node.span,
+                *v,
+                d == 0,
+            ))
+        }
         _ => Some(
             problem(format!("`{}` is not known to hold {}", fact.name, quote(text)))
                 .note()
@@ -231,6 +233,7 @@ fn account(
             "the account id {} stands there as a number, which loses leading zeros",
             quote(text)
         ));
+        let found = if is_id { found.write(node.span, text, true) } else { found };
         let found = found.help("write the twelve digits in quotes");
         return Some(if is_id { found.warning() } else { found });
     }

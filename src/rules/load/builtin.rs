@@ -3,7 +3,7 @@
 use super::{ExamplesText, Sets, finish};
 use crate::finding::Severity;
 use crate::policy::PolicyKind;
-use crate::rules::{Body, Condition, Expect, Outcome, Rule, RuleError, RuleSet};
+use crate::rules::{Body, Condition, Expect, Outcome, Rule, RuleError, RuleFix, RuleSet};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -22,11 +22,18 @@ struct Builtin {
     applies_to: &'static [PolicyKind],
     severity_if: &'static [(Outcome, Severity)],
     unless: &'static [&'static str],
+    fix: Option<BuiltinFix>,
     body: BuiltinBody,
     /// JSON: the question in the file's words.
     requests: &'static str,
     /// JSON.
     examples: &'static str,
+}
+
+/// JSON: what may be done.
+enum BuiltinFix {
+    Deny(&'static str),
+    Write(&'static str),
 }
 
 enum BuiltinBody {
@@ -60,6 +67,10 @@ impl Builtin {
             explanation: owned(self.explanation),
             reference: owned(self.reference),
             since: owned(self.since),
+            fix: self.fix.as_ref().map(|fix| match fix {
+                BuiltinFix::Deny(json) => RuleFix::Deny(Cow::Borrowed(json)),
+                BuiltinFix::Write(json) => RuleFix::Write(Cow::Borrowed(json)),
+            }),
             builtin: true,
             body: self.body.body(),
             requests: Cow::Borrowed(self.requests),

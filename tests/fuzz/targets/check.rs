@@ -2,13 +2,15 @@
 
 use super::{Given, LINTER, assert_harmless, assert_inside, given};
 use ringfence::engine::{Request, evaluate, explain};
-use ringfence::finding::{Finding, Severity, Verdict};
+use ringfence::finding::{Finding, Safety, Severity, Verdict};
+use ringfence::fix;
 use ringfence::kind::{Detected, KindFrom, detect};
 use ringfence::lint::{FileInput, FileReport, Linter, Settings};
 use ringfence::policy::lower;
 use ringfence::report::{Format, Rendered, Writer};
 use ringfence::source::{self, LineIndex};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The name says nothing of the policy's kind.
 const NAME: &str = "p.json";
@@ -20,7 +22,7 @@ pub fn check(data: &[u8]) {
 }
 
 /// Lints a file, and looks at all that comes of it.
-pub(super) fn check_file(linter: &Linter, given: &Given, text: &[u8]) -> FileReport {
+pub(super) fn check_file(linter: &Arc<Linter>, given: &Given, text: &[u8]) -> FileReport {
     let settings = Settings {
         kind: given.kind.map(|kind| (kind, KindFrom::Flag)),
         trusted: given.trusted.clone(),
@@ -42,6 +44,7 @@ pub(super) fn check_file(linter: &Linter, given: &Given, text: &[u8]) -> FileRep
     assert_never_passed_over(&report, &settings, text);
     assert_json(&shown.json, &report, text);
     assert_witnesses(&report, &settings, text);
+    assert_fixes(linter, &file, &settings, &report);
     report
 }
 
@@ -145,6 +148,25 @@ fn assert_json(json: &str, report: &FileReport, text: &[u8]) {
     }
     let errors = report.findings.iter().filter(|f| f.severity == Severity::Error).count();
     assert_eq!(value["summary"]["errors"], errors);
+}
+
+/// Fixes are changes inside of the text; what is left once they are made is what is found in what they leave.
+fn assert_fixes(linter: &Arc<Linter>, file: &FileInput<'_>, settings: &Settings, report: &FileReport) {
+    // Each is proved by checking the whole file again.
+    if file.bytes.len() > 4096 {
+        return;
+    }
+    let mut shown = report.clone();
+    fix::propose(&linter.session(), file, settings, &mut shown);
+    for fix in shown.findings.iter().filter_map(|f| f.fix.as_ref()) {
+        let changed = fix::text::changed(file.bytes, &fix.edits).unwrap();
+        assert!(changed != file.bytes, "a fix that changes nothing: {fix:?}");
+        assert_eq!(fix.safety == Safety::Unsafe, fix.caution.is_some());
+    }
+    let fixed = fix::apply(&linter.session(), file, settings, report.clone(), Safety::Unsafe);
+    let after = linter.lint(&FileInput { bytes: &fixed.bytes, ..*file }, settings);
+    assert_eq!(after.findings, fixed.report.findings);
+    assert_eq!(fixed.made.is_empty(), fixed.bytes == file.bytes);
 }
 
 /// Each witness, written and read again, gets the decision that the finding says.

@@ -25,7 +25,7 @@ use ringfence::report::text::render_error;
 use ringfence::rules::RuleSet;
 use ringfence::source::Span;
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// A target, by its name.
 pub type Target = (&'static str, fn(&[u8]));
@@ -41,7 +41,7 @@ pub const ALL: &[Target] = &[
 ];
 
 /// The built-in rules, ready to run.
-static LINTER: LazyLock<Linter> = LazyLock::new(|| Linter::new(RuleSet::builtin().unwrap()));
+static LINTER: LazyLock<Arc<Linter>> = LazyLock::new(|| Arc::new(Linter::new(RuleSet::builtin().unwrap())));
 
 /// Ids that the policies of `testdata/` name, as a configuration would list them.
 static CONFIGURED: LazyLock<Config> = LazyLock::new(|| {

@@ -5,6 +5,7 @@ use super::{Given, LINTER, assert_harmless, assert_shown};
 use ringfence::config::Trusted;
 use ringfence::lint::Linter;
 use ringfence::source::LineIndex;
+use std::sync::Arc;
 
 /// One policy of each kind, with something in it for a rule to find.
 const POLICIES: &[&str] = &[
@@ -24,7 +25,7 @@ pub fn rule_file(data: &[u8]) {
     }
     let new: Vec<_> = rules.rules().iter().filter(|rule| !rule.builtin).cloned().collect();
     assert_eq!(new.len(), 1);
-    let linter = Linter::new(rules);
+    let linter = Arc::new(Linter::new(rules));
     for rule in &new {
         let examples = rule.examples().unwrap();
         let texts = examples.pass.iter().chain(&examples.fail).take(4).map(|example| example.text.as_str());

@@ -1,7 +1,7 @@
 //! What a schema violation is called: words a person would use, with the place they are about.
 
-use super::super::Problem;
 use super::super::words::{alternatives, cut, is_broken, opening, quote, quote_node};
+use super::super::{Problem, Remedy};
 use crate::source::{Member, Node, Place, Span, Text, Value, resolve};
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{JsonType, ValidationError};
@@ -67,9 +67,25 @@ pub fn violation(rule: &str, error: &ValidationError, place: Place, out: &mut Ve
                 return;
             }
             let (span, message) = simple(kind, error, &at);
-            out.push(found(rule, span, message));
+            let mut found = found(rule, span, message);
+            found.problem.remedy = meant_value(error.kind(), place.node);
+            out.push(found);
         }
     }
+}
+
+/// The allowed value that the text is but for letter case, or for a list around it.
+fn meant_value(kind: &Kind, node: &Node) -> Option<Remedy> {
+    let Kind::Enum { options } = kind else { return None };
+    let text = match node.array() {
+        Some([one]) => one.text()?.known()?,
+        Some(_) => return None,
+        None => node.text()?.known()?,
+    };
+    let options = options.as_array()?.iter().filter_map(Json::as_str);
+    let mut fits = options.filter(|option| option.eq_ignore_ascii_case(text));
+    let (Some(value), None) = (fits.next(), fits.next()) else { return None };
+    Some(Remedy::Write { span: node.span, value: value.into(), sure: true })
 }
 
 /// Leaves out that a key is missing where a misspelt one stands for it.
@@ -115,6 +131,8 @@ fn unexpected_key(rule: &str, key: &Text, at: &Where) -> Found {
             if d <= 2 && *level == in_statement && owner.member(element).is_none() =>
         {
             out.meant = Some((owner.span, element));
+            out.problem.remedy =
+                Some(Remedy::Write { span: key.span, value: Json::from(*element), sure: d == 0 });
             format!("{name} is no policy element: write `{element}`")
         }
         _ => format!("{name} is no policy element"),

@@ -1,0 +1,247 @@
+//! Fixes: changes of a file's text that settle findings. For the command line and an editor alike; pure, no I/O.
+//!
+//! A finding carries its remedy as data ([`Remedy`]); each kind of remedy has a file here that makes *candidates* of it: changes
+//! of the author's text, and of nothing around it. A candidate becomes a [`Fix`] only when it is proved ([`proof`]): the changed
+//! text is linted as every file is, the finding is gone, no other has come, and no request gets more than before. What cannot be
+//! proved is not offered.
+//!
+//! This module must not know rules by name, nor how anything is shown.
+
+mod add;
+mod deny;
+mod join;
+pub mod opening;
+mod proof;
+mod remove;
+pub mod style;
+#[cfg(test)]
+mod tests;
+pub mod text;
+mod write;
+
+use crate::finding::{Edit, Finding, Fix, Remedy, Safety};
+use crate::lint::{FileInput, FileReport, Session, Settings, judged};
+use crate::policy::{Policy, PolicyKind, lower};
+use crate::rules::decide::Given;
+use crate::source::{self, Node};
+use opening::Typed;
+use proof::{Proved, is_gone, prove};
+
+/// How many fixes are made in one file at most.
+const MAX_FIXES: usize = 100;
+/// A file's share of proofs is this many bytes of text to be linted again ...
+const SHARE: usize = 4 * 1024 * 1024;
+/// ... and no more than this many proofs.
+const MAX_PROOFS: usize = 400;
+
+/// A change that may settle a finding.
+#[derive(Debug)]
+struct Candidate {
+    title: String,
+    edits: Vec<Edit>,
+    /// Why it is unsafe whatever the proof says.
+    caution: Option<String>,
+    /// What it may take away and be safe; `None`: all but what the policy grants to AWS services.
+    bound: Option<Policy>,
+}
+
+/// A file as it is, and what was found in it.
+#[derive(Debug)]
+struct Seen<'a> {
+    file: FileInput<'a>,
+    settings: &'a Settings,
+    report: FileReport,
+    documents: Vec<Node>,
+    policies: Vec<Typed>,
+    /// For each policy, how many strings it stands in.
+    embedding: Vec<usize>,
+}
+
+impl<'a> Seen<'a> {
+    fn new(file: FileInput<'a>, settings: &'a Settings, report: FileReport) -> Self {
+        let documents = source::parse(file.bytes).documents;
+        let located = source::policies(&documents).0;
+        let mut policies = Vec::new();
+        let mut embedding = Vec::new();
+        for judged in judged(&located, &file, settings) {
+            let node = judged.located.node.clone().into_owned();
+            let policy = lower(&node, judged.report.kind.unwrap_or(PolicyKind::Endpoint));
+            policies.push(Typed { node, policy });
+            embedding.push(judged.located.embedding);
+        }
+        drop(located);
+        Self { file, settings, report, documents, policies, embedding }
+    }
+
+    /// The same file with other bytes.
+    fn with<'b>(&'b self, session: &Session, bytes: &'b [u8]) -> Seen<'b> {
+        let file = FileInput { bytes, ..self.file };
+        Seen::new(file, self.settings, session.lint(&file, self.settings))
+    }
+
+    fn given(&self) -> Given<'_> {
+        Given { trusted: &self.settings.trusted, regions: &self.settings.regions }
+    }
+
+    /// The changes that may settle a finding, the best first.
+    fn candidates(&self, session: &Session, finding: &Finding) -> Vec<Candidate> {
+        let Some(remedy) = &finding.remedy else { return Vec::new() };
+        let site = finding.policy.and_then(|number| {
+            let (typed, strings) = (self.policies.get(number)?, *self.embedding.get(number)?);
+            Some(Site { text: self.file.bytes, typed, strings })
+        });
+        let mut out = match (remedy, &site) {
+            (Remedy::Erase { span }, _) => vec![remove::erased(self.file.bytes, *span)],
+            (Remedy::Join { span }, _) => {
+                join::joined(self.file.bytes, &self.documents, *span).into_iter().collect()
+            }
+            (_, None) => Vec::new(),
+            (Remedy::Write { span, value, sure }, Some(site)) => {
+                vec![write::written(site, *span, value, *sure)]
+            }
+            (Remedy::Add { span, entries }, Some(site)) => {
+                add::added(site, *span, entries).into_iter().collect()
+            }
+            (Remedy::Remove { span }, Some(site)) => remove::removed(site, *span).into_iter().collect(),
+            (Remedy::Deny, Some(site)) => match session.rules().get(&finding.rule) {
+                Some(rule) => deny::denied(site, rule, self.given()),
+                None => Vec::new(),
+            },
+        };
+        // In a string of another document the text stands with that string's escapes.
+        if let Some(site) = site.filter(|site| site.strings > 0) {
+            for edit in out.iter_mut().flat_map(|candidate| &mut candidate.edits) {
+                edit.text = text::escaped(&edit.text, site.strings);
+            }
+        }
+        out
+    }
+
+    /// The first safe candidate that is proved, else the first proved one.
+    fn best(
+        &self,
+        session: &Session,
+        finding: &Finding,
+        wanted: Safety,
+        proofs: &mut usize,
+    ) -> Option<Proved> {
+        let mut fallback = None;
+        for candidate in self.candidates(session, finding) {
+            if candidate.caution.is_some() && (wanted == Safety::Safe || fallback.is_some()) {
+                continue;
+            }
+            *proofs = proofs.checked_sub(1)?;
+            match prove(session, self, finding, candidate) {
+                Some(proved) if proved.fix.safety == Safety::Safe => return Some(proved),
+                Some(proved) if wanted == Safety::Unsafe && fallback.is_none() => fallback = Some(proved),
+                _ => {}
+            }
+        }
+        fallback
+    }
+
+    /// The findings in the order in which fixes are tried: what is written wrong before what is missing.
+    fn order(&self) -> Vec<usize> {
+        let mut out: Vec<usize> = (0..self.report.findings.len()).collect();
+        let is_missing =
+            |at: &usize| matches!(self.report.findings.get(*at).map(|f| &f.remedy), Some(Some(Remedy::Deny)));
+        out.sort_by_key(is_missing);
+        out
+    }
+}
+
+/// A policy in a file's text.
+#[derive(Debug, Clone, Copy)]
+struct Site<'a> {
+    text: &'a [u8],
+    typed: &'a Typed,
+    /// How many strings it stands in.
+    strings: usize,
+}
+
+impl Site<'_> {
+    /// How the author writes, going by this statement, or by the last one.
+    fn style(&self, statement: Option<&Node>) -> style::Style<'_> {
+        let node = &self.typed.node;
+        let like = statement.or_else(|| opening::statements(node).last().copied()).unwrap_or(node);
+        style::Style::of(self.text, node, like, self.strings > 0)
+    }
+}
+
+/// The number of proofs that a file gets.
+fn proofs(bytes: &[u8]) -> usize {
+    (SHARE / bytes.len().max(1)).clamp(4, MAX_PROOFS)
+}
+
+/// Adds to each finding of a report the fix that settles it, if one can be proved. The report must be that of the file.
+pub fn propose(session: &Session, file: &FileInput<'_>, settings: &Settings, report: &mut FileReport) {
+    if report.findings.iter().all(|f| f.remedy.is_none()) {
+        return;
+    }
+    let seen = Seen::new(*file, settings, report.clone());
+    let mut left = proofs(file.bytes);
+    let mut found: Vec<Proved> = Vec::new();
+    for at in seen.order() {
+        let Some(finding) = seen.report.findings.get(at) else { continue };
+        // What settles another finding may settle this one too.
+        let settles = |proved: &&Proved| is_gone(finding, &seen.report.findings, &proved.left);
+        let same = |f: &Proved| Some(f.fix.clone());
+        let shared = || found.iter().find(settles).and_then(same);
+        let is_missing = finding.remedy == Some(Remedy::Deny);
+        let fix = if is_missing && let Some(shared) = shared() {
+            Some(shared)
+        } else if let Some(proved) = seen.best(session, finding, Safety::Unsafe, &mut left) {
+            let fix = proved.fix.clone();
+            found.push(proved);
+            Some(fix)
+        } else {
+            None
+        };
+        if let Some(finding) = report.findings.get_mut(at) {
+            finding.fix = fix;
+        }
+    }
+    // Findings without a remedy of their own, such as what could not be decided because of a misspelt operator.
+    for (finding, shown) in seen.report.findings.iter().zip(&mut report.findings) {
+        if shown.fix.is_none() {
+            let settles = |proved: &&Proved| is_gone(finding, &seen.report.findings, &proved.left);
+            shown.fix = found.iter().find(settles).map(|proved| proved.fix.clone());
+        }
+    }
+}
+
+/// A file with fixes made.
+#[derive(Debug, Clone)]
+pub struct Fixed {
+    /// The text as it is then.
+    pub bytes: Vec<u8>,
+    /// What is found in it.
+    pub report: FileReport,
+    /// The fixes, in the order in which they were made. Each one's places are those of the text before it.
+    pub made: Vec<Fix>,
+}
+
+/// Makes one fix after the other, until none is left. With [`Safety::Safe`] unsafe ones are left out. The report must be that of
+/// the file.
+#[must_use]
+pub fn apply(
+    session: &Session,
+    file: &FileInput<'_>,
+    settings: &Settings,
+    report: FileReport,
+    wanted: Safety,
+) -> Fixed {
+    let mut out = Fixed { bytes: file.bytes.to_vec(), report, made: Vec::new() };
+    let mut left = proofs(file.bytes);
+    while out.made.len() < MAX_FIXES {
+        let seen = Seen::new(FileInput { bytes: &out.bytes, ..*file }, settings, out.report.clone());
+        let findings = seen.order();
+        let mut findings = findings.iter().filter_map(|at| seen.report.findings.get(*at));
+        let next = findings.find_map(|f| seen.best(session, f, wanted, &mut left));
+        let Some(Proved { fix, bytes, .. }) = next else { break };
+        out.report = session.lint(&FileInput { bytes: &bytes, ..*file }, settings);
+        out.bytes = bytes;
+        out.made.push(fix);
+    }
+    out
+}
