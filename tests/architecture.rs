@@ -17,12 +17,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("diff", &["engine", "kind", "policy", "source"]),
     ("rules", &["aws", "config", "engine", "finding", "policy", "source"]),
     ("lint", &["config", "engine", "finding", "kind", "policy", "rules", "source"]),
+    ("baseline", &["engine", "finding", "kind", "lint", "policy", "rules", "source"]),
     ("report", &["diff", "engine", "finding", "kind", "lint", "policy", "source"]),
     (
         "cli",
         &[
-            "aws", "config", "diff", "engine", "finding", "kind", "lint", "policy", "report", "rules",
-            "source",
+            "aws", "baseline", "config", "diff", "engine", "finding", "kind", "lint", "policy", "report",
+            "rules", "source",
         ],
     ),
 ];

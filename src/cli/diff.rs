@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::git::{Changed, Revision};
 use super::{CLEAN, FAILED, FOUND, KindArg, Streams};
+use crate::baseline::Baseline;
 use crate::config::{Config, Discovery};
 use crate::diff::{Version, diff};
 use crate::policy::PolicyKind;
@@ -136,7 +137,8 @@ impl DiffArgs {
     }
 
     fn compare(&self, discovery: &Discovery, old: &Side, new: &Side) -> Result<Option<FileDiff>, Failure> {
-        if old.bytes.is_none() && new.bytes.is_none() {
+        let is_baseline = |side: &Side| side.bytes.as_deref().is_some_and(Baseline::is_one);
+        if old.bytes.is_none() && new.bytes.is_none() || is_baseline(old) || is_baseline(new) {
             return Ok(None);
         }
         let kind = match self.kind {
