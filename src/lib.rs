@@ -1,5 +1,6 @@
 //! Ringfence decides what S3 VPC endpoint policies and S3 bucket policies really allow, and finds the holes.
 pub mod aws;
+pub mod baseline;
 pub mod cli;
 pub mod config;
 pub mod diff;

@@ -93,6 +93,10 @@ pub struct FileReport {
     pub accepted: Vec<Accepted>,
     /// The numbers of the entries of `[[ignore]]` that speak of a finding, those that have ended among them.
     pub matched: Vec<usize>,
+    /// How many findings a baseline hides: they are in none of the lists.
+    pub hidden: usize,
+    /// How many things that the baseline keeps of this file match nothing any more.
+    pub unmatched: usize,
     /// False when nothing in the file is an endpoint or bucket policy.
     pub holds_policy: bool,
 }
@@ -146,14 +150,7 @@ pub fn judged<'t>(
     settings: &Settings,
 ) -> impl Iterator<Item = Judged<'t>> {
     located.iter().filter_map(move |located| {
-        let (kind, kind_from) = match settings.kind {
-            Some((kind, from)) => (Some(kind), Some(from)),
-            None => match detect(file.name, &located.node, located.wrapper.as_ref()) {
-                Detected::Policy(kind, from) => (Some(kind), Some(from)),
-                Detected::Unknown => (None, None),
-                Detected::Identity => return None,
-            },
-        };
+        let (kind, kind_from) = kind_of(located, file, settings)?;
         Some(Judged { located, report: PolicyReport { kind, kind_from } })
     })
 }
@@ -334,6 +331,22 @@ impl Linter {
 
     fn rule_of_check(&self, check: &str) -> Option<&Rule> {
         self.rules.rules().iter().find(|rule| matches!(&rule.body, Body::Check(name) if name == check))
+    }
+}
+
+/// A policy's kind and what told it, when anything does; `None`: it is none to lint.
+pub(crate) fn kind_of(
+    located: &Located<'_>,
+    file: &FileInput<'_>,
+    settings: &Settings,
+) -> Option<(Option<PolicyKind>, Option<KindFrom>)> {
+    if let Some((kind, from)) = settings.kind {
+        return Some((Some(kind), Some(from)));
+    }
+    match detect(file.name, &located.node, located.wrapper.as_ref()) {
+        Detected::Policy(kind, from) => Some((Some(kind), Some(from))),
+        Detected::Unknown => Some((None, None)),
+        Detected::Identity => None,
     }
 }
 

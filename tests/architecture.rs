@@ -18,12 +18,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("rules", &["aws", "config", "engine", "finding", "policy", "source"]),
     ("lint", &["config", "engine", "finding", "kind", "policy", "rules", "source"]),
     ("fix", &["engine", "finding", "lint", "policy", "rules", "source"]),
+    ("baseline", &["engine", "finding", "kind", "lint", "policy", "rules", "source"]),
     ("report", &["diff", "engine", "finding", "kind", "lint", "policy", "source"]),
     (
         "cli",
         &[
-            "aws", "config", "diff", "engine", "finding", "fix", "kind", "lint", "policy", "report", "rules",
-            "source",
+            "aws", "baseline", "config", "diff", "engine", "finding", "fix", "kind", "lint", "policy",
+            "report", "rules", "source",
         ],
     ),
 ];

@@ -2,7 +2,7 @@
 //!
 //! - A block marked `console` holds `$ command` lines, each with its whole output (and then its errors). `$ ringfence ...`
 //!   runs the built program in a folder with `testdata/` and the files of the page in it, `$ echo $?` tells the last exit
-//!   code. A line of only `...` stands for any lines.
+//!   code; `$ cp ...` copies a file of the page. A line of only `...` stands for any lines.
 //! - A block marked `json NAME` or `toml NAME` is a file of the page. Every JSON block must be a rule, a policy or a
 //!   request, and every TOML block a configuration.
 //! - The tables of rules in README are those of the program.
@@ -189,10 +189,13 @@ fn run(block: &Block, dir: &Path) -> String {
                 out.push_str(&text);
                 last = Some(code);
             }
+            "cp" if words.len() == 3 => drop(fs::copy(dir.join(&words[1]), dir.join(&words[2])).unwrap()),
             "echo" if command == "echo $?" => {
                 writeln!(out, "{}", last.take().expect("a command before `echo $?`")).unwrap();
             }
-            _ => panic!("a console block holds `ringfence` commands; mark others with `sh`: {command}"),
+            _ => panic!(
+                "a console block holds `ringfence` and `cp` commands; mark others with `sh`: {command}"
+            ),
         }
     }
     assert!(commands > 0, "a console block without a command");

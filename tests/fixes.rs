@@ -205,8 +205,10 @@ fn wrong(bytes: &[u8], new: &[u8], kind: PolicyKind, requests: usize, rng: &mut 
     let ((old_nodes, old), (new_nodes, new)) = (policy(bytes, kind), policy(new, kind));
     let saved = as_saved(&old);
     let pool = Requests::about(&[&old, &new]);
-    let mut met = 0;
-    for _ in 0..requests {
+    let (mut met, mut drawn) = (0, 0);
+    // More of them where few meet a statement.
+    while drawn < requests || met == 0 && drawn < 50 * requests {
+        drawn += 1;
         let request = pool.one(rng, kind);
         let (was, is) = (evaluate(&old, &request), evaluate(&new, &request));
         let was = if was == Decision::Undecided { evaluate(&saved, &request) } else { was };

@@ -3,7 +3,9 @@
 //! The files go through in windows: those of one window are checked side by side, then what they came to is written in
 //! their order and forgotten, so that a run needs as much memory for a hundred thousand files as for a thousand.
 
+mod baseline;
 mod fixing;
+mod kept;
 mod output;
 mod rewrite;
 mod tally;
@@ -20,8 +22,10 @@ use crate::policy::PolicyKind;
 use crate::report::{Format, Rendered, sarif};
 use crate::rules::Rule;
 use crate::source::{CollectOptions, Collected, collect_with};
+pub(super) use baseline::BaselineArgs;
 use clap::{Args, ValueEnum};
 use fixing::{FixArgs, Mode};
+use kept::Kept;
 use output::{FormatArg, Main, OutputArg, Outputs};
 use rayon::prelude::*;
 use std::io::Write as _;
@@ -77,6 +81,9 @@ pub(super) struct CheckArgs {
     /// A report in one of the formats, on standard output or in a file; may be given several times
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = output::Parser)]
     output: Vec<OutputArg>,
+    /// Show only what is not in this baseline (`ringfence baseline` writes one)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fix", "diff"])]
+    baseline: Option<PathBuf>,
     /// The least severity that makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     fail_on: FailOn,
@@ -118,11 +125,13 @@ impl CheckArgs {
             Mode::Diff(_) => vec![OutputArg { format: Format::Patch, file: None }],
             _ => output::wanted(self.format, &self.output)?,
         };
+        let kept = self.baseline.as_deref().map(Kept::read).transpose()?;
         let rules = load_rules(&self.rules)?;
         let described: Vec<sarif::Rule> = rules.rules().iter().map(described).collect();
         let task = Task {
             projects: Projects::new(rules.clone(), self.config.as_deref()).map_err(Failure::report)?,
-            fingerprints: wanted.iter().any(|output| output.format.has_fingerprints()),
+            fingerprints: kept.is_some() || wanted.iter().any(|output| output.format.has_fingerprints()),
+            kept,
             kind: self.kind.map(PolicyKind::from),
             mode,
             shown: {
@@ -137,9 +146,16 @@ impl CheckArgs {
         let main = if to_stdout { Main::Memory(&mut report) } else { Main::Stdout(&mut streams.out) };
         let outputs = Outputs::open(&wanted, &described, main)?;
         let mut tally = Tally::new(outputs, &collected, self.allow_no_policies);
-        self.check_all(&task, &collected, &mut tally)?;
+        check_all(&task, &collected, self.jobs, &mut tally)?;
         if tally.is_sound() {
             unused_ignores(&task, &collected.folders, &mut tally)?;
+        }
+        if let Some(unmatched) = task.kept.as_ref().map(|kept| tally.lose(kept.lost())).filter(|n| *n > 0) {
+            let entries = if unmatched == 1 { "1 finding" } else { &format!("{unmatched} findings") };
+            writeln!(
+                streams.err,
+                "note: {entries} of the baseline are found no more: `ringfence baseline --shrink` drops them"
+            )?;
         }
         let text = tally.text();
         let code = tally.finish(self.fail_on.least(), streams.colour_err, &mut *streams.err);
@@ -152,45 +168,51 @@ impl CheckArgs {
         }
         Ok(code)
     }
+}
 
-    fn check_all(&self, task: &Task, collected: &Collected, tally: &mut Tally) -> Result<(), Failure> {
-        let progress = Progress::new(collected.len());
-        let one = |worker: &mut Worker, number: usize| {
-            let outcome = collected.get(number).map_or(Outcome::Skipped, |input| worker.check(task, &input));
-            progress.advance();
-            outcome
-        };
-        let threads = self.jobs.map_or(0, NonZeroUsize::get);
-        if threads == 1 || collected.len() < WORTH_THREADS {
-            let mut worker = Worker::default();
-            for number in 0..collected.len() {
-                tally.take(number, one(&mut worker, number))?;
-            }
-        } else {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            let pool = pool.map_err(|e| Failure::new(format!("cannot start threads: {e}")))?;
-            let (send, windows) = mpsc::sync_channel(1);
-            pool.in_place_scope(|scope| -> Result<(), Failure> {
-                // Ahead of this thread, which writes: the next window is checked meanwhile.
-                scope.spawn(|_| {
-                    for start in (0..collected.len()).step_by(WINDOW) {
-                        let window = (start..collected.len().min(start + WINDOW)).into_par_iter();
-                        let checked = window.with_min_len(AT_ONCE).map_init(Worker::default, one);
-                        if send.send(checked.collect::<Vec<Outcome>>()).is_err() {
-                            return;
-                        }
-                    }
-                    drop(send);
-                });
-                for (number, outcome) in windows.into_iter().flatten().enumerate() {
-                    tally.take(number, outcome)?;
-                }
-                Ok(())
-            })?;
+/// Checks all inputs, on `jobs` threads or one for each processor.
+fn check_all(
+    task: &Task,
+    collected: &Collected,
+    jobs: Option<NonZeroUsize>,
+    tally: &mut Tally,
+) -> Result<(), Failure> {
+    let progress = Progress::new(collected.len());
+    let one = |worker: &mut Worker, number: usize| {
+        let outcome = collected.get(number).map_or(Outcome::Skipped, |input| worker.check(task, &input));
+        progress.advance();
+        outcome
+    };
+    let threads = jobs.map_or(0, NonZeroUsize::get);
+    if threads == 1 || collected.len() < WORTH_THREADS {
+        let mut worker = Worker::default();
+        for number in 0..collected.len() {
+            tally.take(number, one(&mut worker, number))?;
         }
-        progress.finish();
-        Ok(())
+    } else {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(|e| Failure::new(format!("cannot start threads: {e}")))?;
+        let (send, windows) = mpsc::sync_channel(1);
+        pool.in_place_scope(|scope| -> Result<(), Failure> {
+            // Ahead of this thread, which writes: the next window is checked meanwhile.
+            scope.spawn(|_| {
+                for start in (0..collected.len()).step_by(WINDOW) {
+                    let window = (start..collected.len().min(start + WINDOW)).into_par_iter();
+                    let checked = window.with_min_len(AT_ONCE).map_init(Worker::default, one);
+                    if send.send(checked.collect::<Vec<Outcome>>()).is_err() {
+                        return;
+                    }
+                }
+                drop(send);
+            });
+            for (number, outcome) in windows.into_iter().flatten().enumerate() {
+                tally.take(number, outcome)?;
+            }
+            Ok(())
+        })?;
     }
+    progress.finish();
+    Ok(())
 }
 
 /// Which files a walk takes: the configuration of their folder says so.

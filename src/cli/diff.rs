@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::git::{Changed, Revision};
 use super::{CLEAN, FAILED, FOUND, KindArg, Streams};
+use crate::baseline::Baseline;
 use crate::config::{Config, Discovery};
 use crate::diff::{Version, diff};
 use crate::policy::PolicyKind;
@@ -74,7 +75,7 @@ impl DiffArgs {
         match (&self.git, self.paths.as_slice()) {
             (Some(revision), _) => {
                 let revision = Revision::find(revision)?;
-                for changed in self.changed(&revision)? {
+                for changed in self.changed(&revision, &discovery)? {
                     match versions(&revision, &changed).and_then(|(a, b)| self.compare(&discovery, &a, &b)) {
                         Ok(file) => found.extend(file.filter(|f| !f.policies.is_empty())),
                         Err(failure) => failures.push(failure),
@@ -115,8 +116,8 @@ impl DiffArgs {
         })
     }
 
-    /// The files to look at: JSON files, and those that an argument names.
-    fn changed(&self, revision: &Revision) -> Result<Vec<Changed>, Failure> {
+    /// The files to look at: those that `check` would find in a folder, and those that an argument names.
+    fn changed(&self, revision: &Revision, discovery: &Discovery) -> Result<Vec<Changed>, Failure> {
         let here = [PathBuf::from(".")];
         let paths = if self.paths.is_empty() { &here } else { self.paths.as_slice() };
         let plain = |path: &Path| -> PathBuf {
@@ -125,7 +126,10 @@ impl DiffArgs {
         let named: Vec<PathBuf> = self.paths.iter().map(|path| plain(path)).collect();
         let is_wanted = |path: &Vec<u8>| {
             let path = revision.shown(path);
-            path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")) || named.contains(&path)
+            // What is wrong with a configuration is told with the file.
+            let config = discovery.for_file(&path).unwrap_or_default();
+            let file = config.file(&path);
+            (file.is_included(&path) || named.contains(&path)) && !file.is_excluded()
         };
         let mut changed = revision.changed(paths)?;
         changed.retain(|c| c.old.iter().chain(&c.new).any(is_wanted));
@@ -133,7 +137,8 @@ impl DiffArgs {
     }
 
     fn compare(&self, discovery: &Discovery, old: &Side, new: &Side) -> Result<Option<FileDiff>, Failure> {
-        if old.bytes.is_none() && new.bytes.is_none() {
+        let is_baseline = |side: &Side| side.bytes.as_deref().is_some_and(Baseline::is_one);
+        if old.bytes.is_none() && new.bytes.is_none() || is_baseline(old) || is_baseline(new) {
             return Ok(None);
         }
         let kind = match self.kind {

@@ -72,6 +72,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::CheckArgs),
+    Baseline(check::BaselineArgs),
     Diff(diff::DiffArgs),
     Init(init::InitArgs),
     Config(config::ConfigArgs),
@@ -182,6 +183,7 @@ fn told(written: io::Result<()>) -> u8 {
 fn run(command: &Command, streams: &mut Streams) -> u8 {
     let result = match command {
         Command::Check(args) => args.run(streams),
+        Command::Baseline(args) => args.run(streams),
         Command::Diff(args) => args.run(streams),
         Command::Init(args) => args.run(streams),
         Command::Config(args) => args.run(streams),

@@ -11,7 +11,6 @@ mod merge;
 
 use super::cells::Budget;
 use super::evaluate::Decision;
-use super::groups::Cache;
 use super::pair::Pair;
 use super::program::Program;
 use super::request::Request;
@@ -173,9 +172,8 @@ pub fn changes(old: &Policy, new: &Policy, budget: u64) -> Vec<Class> {
     let mut program = Program::new(&policies);
     let space = Space::new(&program);
     let causes = cause::causes(policies, &program);
-    let cache = Cache::default();
     let mut budget = Budget::new(budget);
-    let mut out = Vec::new();
+    let (mut spaces, mut out) = (Vec::new(), Vec::new());
     for cause in causes {
         let dimensions = cut::dimensions(&cause, &space, &mut program);
         let mut cutter = Cutter {
@@ -183,10 +181,9 @@ pub fn changes(old: &Policy, new: &Policy, budget: u64) -> Vec<Class> {
             policies: &policies,
             program: &program,
             space: &space,
-            cache: &cache,
             cause: &cause,
             dimensions: &dimensions,
-            spaces: Vec::new(),
+            spaces: &mut spaces,
             budget: &mut budget,
             found: Vec::new(),
         };

@@ -58,7 +58,8 @@ impl Linter {
         }
     }
 
-    fn levelled(&self, mut finding: Finding, settings: &Settings) -> Option<Finding> {
+    /// The finding with the severity that the configuration gives its rule; `None`: the rule is off.
+    pub(crate) fn levelled(&self, mut finding: Finding, settings: &Settings) -> Option<Finding> {
         match settings.levels.get(&*finding.rule) {
             None => {}
             Some(Level::Off) => return None,

@@ -98,6 +98,10 @@ pub struct Summary {
     pub skipped: usize,
     /// Findings that the configuration ignores: they count nowhere else.
     pub ignored: usize,
+    /// Findings that the baseline hides: they count nowhere else.
+    pub hidden: usize,
+    /// What the baseline keeps and nothing matches any more.
+    pub unmatched: usize,
     /// Files that the configuration excludes.
     pub excluded: usize,
     /// Fixes, when they were asked for.
@@ -119,6 +123,8 @@ impl Summary {
             undecided: report.findings.iter().filter(|f| f.verdict == Verdict::Undecided).count(),
             skipped: 0,
             ignored: report.accepted.len(),
+            hidden: report.hidden,
+            unmatched: report.unmatched,
             excluded: 0,
             fixes: None,
         }
@@ -154,6 +160,8 @@ impl AddAssign for Summary {
         self.undecided += other.undecided;
         self.skipped += other.skipped;
         self.ignored += other.ignored;
+        self.hidden += other.hidden;
+        self.unmatched += other.unmatched;
         self.excluded += other.excluded;
         if let Some(more) = other.fixes {
             let fixes = self.fixes.get_or_insert_default();

@@ -51,32 +51,20 @@ fn run(
     on: &dyn Fn(&Rule) -> bool,
 ) -> Vec<Finding> {
     let program = Program::after(shelf.keys(), &[policy]);
-    let space = Space::new(&program);
-    let names = Names::new(given, space.partitions.clone(), policy, shelf);
-    let mut run = Run {
-        rules,
-        on,
-        policy,
-        program,
-        space,
-        cache: Cache::default(),
-        names,
-        done: BTreeMap::new(),
-        asked: Vec::new(),
-    };
+    let mut run = Run::new(rules, shelf, policy, program, given, on);
     for rule in rules.for_kind(Some(policy.kind)) {
         run.rule(rule);
     }
     run.done.into_values().flatten().map(|finding| *finding).collect()
 }
 
-struct Run<'a, 'r> {
+pub(super) struct Run<'a, 'r> {
     rules: &'r RuleSet,
     on: &'a dyn Fn(&Rule) -> bool,
     policy: &'a Policy,
-    program: Program,
-    space: Space,
-    cache: Cache,
+    pub(super) program: Program,
+    pub(super) space: Space,
+    pub(super) cache: Cache,
     names: Names<'a, 'r>,
     /// The rules' findings so far; a rule that is under way has none.
     done: BTreeMap<Arc<str>, Option<Box<Finding>>>,
@@ -87,7 +75,22 @@ struct Run<'a, 'r> {
 /// What a search found, and the set that it was about.
 type Shared = Option<Rc<(Answer, Asked)>>;
 
-impl<'r> Run<'_, 'r> {
+impl<'a, 'r> Run<'a, 'r> {
+    /// About a policy, whose statements, and perhaps those of other versions, are the program.
+    pub(super) fn new(
+        rules: &'r RuleSet,
+        shelf: &'a Shelf,
+        policy: &'a Policy,
+        program: Program,
+        given: Given<'a>,
+        on: &'a dyn Fn(&Rule) -> bool,
+    ) -> Self {
+        let space = Space::new(&program);
+        let names = Names::new(given, space.partitions.clone(), policy, shelf);
+        let cache = Cache::default();
+        Self { rules, on, policy, program, space, cache, names, done: BTreeMap::new(), asked: Vec::new() }
+    }
+
     fn rule(&mut self, rule: &'r Rule) {
         let Body::Decision { requests, expect, only_if } = &rule.body else { return };
         if self.done.contains_key(&rule.id) || !(self.on)(rule) {
@@ -129,7 +132,7 @@ impl<'r> Run<'_, 'r> {
     }
 
     /// Fills in a set's names. `None`: there are no such requests.
-    fn prepare(&mut self, set: &'r Statement, regions: Regions) -> Option<Asked> {
+    pub(super) fn prepare(&mut self, set: &'r Statement, regions: Regions) -> Option<Asked> {
         self.names.prepare(set, regions, &mut self.program)
     }
 
@@ -339,14 +342,10 @@ impl<'r> Run<'_, 'r> {
         out
     }
 
-    fn violated(&self, rule: &Rule, request: Request, asked: &Asked, expect: Expect) -> Finding {
+    pub(super) fn violated(&self, rule: &Rule, request: Request, asked: &Asked, expect: Expect) -> Finding {
         let story = explain(self.policy, &request);
         let decision = story.decision;
-        let severity = rule
-            .severity_if
-            .iter()
-            .find(|(outcome, _)| matches_outcome(*outcome, decision))
-            .map_or(rule.severity, |(_, severity)| *severity);
+        let severity = rule.severity_on(decision);
         let mut places = places(self.policy, &story);
         let lacks =
             |effect| self.policy.statements.iter().all(|s| s.effect.is_some() && s.effect != Some(effect));
@@ -426,16 +425,6 @@ fn places(policy: &Policy, story: &Explanation) -> Vec<(Span, String)> {
 #[must_use]
 pub fn head(policy: &Policy) -> Span {
     Span { start: policy.span.start, end: policy.span.end.min(policy.span.start + 1) }
-}
-
-fn matches_outcome(outcome: Outcome, decision: Decision) -> bool {
-    match outcome {
-        Outcome::Allowed => decision == Decision::Allowed,
-        Outcome::ExplicitDeny => decision == Decision::ExplicitDeny,
-        Outcome::ImplicitDeny => decision == Decision::ImplicitDeny,
-        Outcome::NotAllowed => matches!(decision, Decision::ExplicitDeny | Decision::ImplicitDeny),
-        Outcome::NotExplicitDeny => matches!(decision, Decision::Allowed | Decision::ImplicitDeny),
-    }
 }
 
 fn lower_first(text: &str) -> String {

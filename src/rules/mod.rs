@@ -4,6 +4,7 @@
 //! built-in check ([`grammar`]). Everything a user reads of a rule stands in its file under `rules/`; adding a rule
 //! touches nothing else.
 
+pub mod compare;
 pub mod decide;
 pub mod deny;
 pub mod grammar;
@@ -14,6 +15,7 @@ pub mod stock;
 #[cfg(test)]
 mod tests;
 
+use crate::engine::Decision;
 use crate::engine::search::Wanted;
 use crate::finding::{Remedy, Severity};
 use crate::policy::PolicyKind;
@@ -135,6 +137,18 @@ impl Outcome {
             Self::ImplicitDeny => "implicitDeny",
             Self::NotAllowed => "notAllowed",
             Self::NotExplicitDeny => "notExplicitDeny",
+        }
+    }
+
+    /// True when the decision is such an outcome.
+    #[must_use]
+    pub fn admits(self, decision: Decision) -> bool {
+        match self {
+            Self::Allowed => decision == Decision::Allowed,
+            Self::ExplicitDeny => decision == Decision::ExplicitDeny,
+            Self::ImplicitDeny => decision == Decision::ImplicitDeny,
+            Self::NotAllowed => matches!(decision, Decision::ExplicitDeny | Decision::ImplicitDeny),
+            Self::NotExplicitDeny => matches!(decision, Decision::Allowed | Decision::ImplicitDeny),
         }
     }
 
@@ -272,6 +286,13 @@ impl Rule {
             }
             _ => None,
         }
+    }
+
+    /// How much it matters when a request gets this decision.
+    #[must_use]
+    pub fn severity_on(&self, decision: Decision) -> Severity {
+        let milder = self.severity_if.iter().find(|(outcome, _)| outcome.admits(decision));
+        milder.map_or(self.severity, |(_, severity)| *severity)
     }
 
     /// The rule's examples.

@@ -236,6 +236,7 @@ fn git_tells_what_changed_since_a_revision() {
     folder.add("buckets/a-bucket-policy.json", OPEN);
     folder.add("buckets/new-bucket-policy.json", OPEN);
     folder.add("package.json", "{\"a\": 1}");
+    assert_eq!(folder.run(&["baseline"]).code, 0);
     std::fs::remove_file(folder.path().join("buckets/gone-bucket-policy.json")).unwrap();
     git(&folder, &["mv", "buckets/moved-bucket-policy.json", "buckets/n\u{e4}me-bucket-policy.json"]);
     let outcome = run_git(&folder, &["--git", "HEAD", "--format", "json"]);

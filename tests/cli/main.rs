@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+mod baseline;
 mod check;
 mod commands;
 mod config;

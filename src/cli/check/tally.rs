@@ -87,6 +87,12 @@ impl<'r> Tally<'r> {
         std::mem::take(&mut self.text)
     }
 
+    /// Takes findings of the baseline whose files are gone. Returns how many findings of it are found no more in all.
+    pub(super) fn lose(&mut self, lost: usize) -> usize {
+        self.summary.unmatched += lost;
+        self.summary.unmatched
+    }
+
     /// Ends the report, tells what failed, and gives the exit code; `least` is the severity from which findings fail.
     pub(super) fn finish(self, least: Option<Severity>, colour: bool, err: &mut dyn Write) -> u8 {
         let collecting = self.collected.errors.iter().map(|e| Failure::new(e.to_string()));

@@ -2,6 +2,8 @@
 //! thread, and keeps what the next file can use again.
 
 use super::fixing::{self, Mode};
+use super::kept::Kept;
+use crate::baseline::Baseline;
 use crate::cli::failure::Failure;
 use crate::cli::project::{self, Project, ProjectError, Projects};
 use crate::kind::KindFrom;
@@ -17,6 +19,8 @@ use std::sync::Arc;
 /// What is the same for all inputs of a run.
 pub(super) struct Task {
     pub(super) projects: Projects,
+    /// The baseline.
+    pub(super) kept: Option<Kept>,
     /// What the user says the files are.
     pub(super) kind: Option<PolicyKind>,
     /// The formats of the reports, and whether in colours.
@@ -73,7 +77,7 @@ impl Worker {
         if let Err(message) = read {
             return Outcome::Failed(Failure::new(message));
         }
-        if walked && is_binary(&self.bytes) {
+        if walked && is_binary(&self.bytes) || Baseline::is_one(&self.bytes) {
             return Outcome::Skipped;
         }
         let shown = path.to_string_lossy();
@@ -92,7 +96,10 @@ impl Worker {
         };
         let session = self.session.insert(session);
         let check = || {
-            let report = session.lint(&file, &self.settings);
+            let mut report = session.lint(&file, &self.settings);
+            if let Some(kept) = &task.kept {
+                kept.apply(&project.linter, &file, &self.settings, path, &mut report);
+            }
             if !self.settings.ignores.is_empty() {
                 project.note(&self.settings.ignores, &report.matched);
             }

@@ -56,7 +56,7 @@ pub(super) struct Dimension {
 type Piece = Vec<Option<usize>>;
 
 /// From whom and which way requests come; `None`: any.
-type Scenes = (Option<Callers>, Option<Network>);
+pub(super) type Scenes = (Option<Callers>, Option<Network>);
 
 /// A piece, cut into parts of which this is known.
 type Parts = Vec<(Piece, Verdict)>;
@@ -102,11 +102,10 @@ pub(super) struct Cutter<'c> {
     pub(super) policies: &'c [&'c Policy],
     pub(super) program: &'c Program,
     pub(super) space: &'c Space,
-    pub(super) cache: &'c Cache,
     pub(super) cause: &'c Cause,
     pub(super) dimensions: &'c [Dimension],
-    /// The space with some callers or ways alone, as they were needed.
-    pub(super) spaces: Vec<(Scenes, Space)>,
+    /// The space with some callers or ways alone, as they were needed, each with what is found out about it.
+    pub(super) spaces: &'c mut Vec<(Scenes, Space, Cache)>,
     pub(super) budget: &'c mut Budget,
     pub(super) found: Vec<Found>,
 }
@@ -305,17 +304,17 @@ impl Cutter<'_> {
             }
         }
         let scenes = (callers, way);
-        let known = self.spaces.iter().position(|(other, _)| *other == scenes);
+        let known = self.spaces.iter().position(|(other, ..)| *other == scenes);
         let place = known.unwrap_or_else(|| {
             let keep = |scene: &Scene| {
                 callers.is_none_or(|c| c == Callers::from(scene.caller))
                     && way.is_none_or(|w| w == scene.network)
             };
-            self.spaces.push((scenes, self.space.within(keep)));
+            self.spaces.push((scenes, self.space.within(keep), Cache::default()));
             self.spaces.len() - 1
         });
-        let Some((_, space)) = self.spaces.get(place) else { return spent() };
-        let question = Question::new(self.policies, self.program, &clauses, space, self.cache);
+        let Some((_, space, cache)) = self.spaces.get(place) else { return spent() };
+        let question = Question::new(self.policies, self.program, &clauses, space, cache);
         let share = self.budget.left().min(search::BUDGET);
         let mut budget = Budget::new(share);
         let answer = question.search_within(&wanted, &mut budget);

@@ -66,6 +66,9 @@ pub fn summary(summary: &Summary) -> String {
     if summary.ignored > 0 {
         line.push_str(&format!(", {} ignored", summary.ignored));
     }
+    if summary.hidden > 0 {
+        line.push_str(&format!(", {} in the baseline", summary.hidden));
+    }
     line
 }
 
