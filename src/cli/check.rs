@@ -4,6 +4,7 @@
 //! their order and forgotten, so that a run needs as much memory for a hundred thousand files as for a thousand.
 
 mod output;
+mod since;
 mod tally;
 mod worker;
 
@@ -21,6 +22,7 @@ use crate::source::{CollectOptions, Collected, collect_with};
 use clap::{Args, ValueEnum};
 use output::{FormatArg, OutputArg, Outputs};
 use rayon::prelude::*;
+use since::ChangeArgs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -43,6 +45,8 @@ Examples:
   ringfence check --output github --output sarif=ringfence.sarif
                                              two reports, one of them in a file
   ringfence check --fail-on warning --rules our-rules/ policies/
+  ringfence check --since origin/main        only what changed on this branch
+  ringfence check --staged                   only what is about to be committed
 
 A file without a policy in it is skipped, so any JSON file may be handed over. With --kind, each file must hold one.
 Which kind a policy is comes from --kind, else from the [kinds] patterns of ringfence.toml, else from the file's name
@@ -81,6 +85,11 @@ pub(super) struct CheckArgs {
     /// Accept folders without any policy in them
     #[arg(long)]
     allow_no_policies: bool,
+    /// Skip files that do not look like policies, broken ones too, also when they are given by name
+    #[arg(long)]
+    only_policies: bool,
+    #[command(flatten)]
+    changes: ChangeArgs,
     /// How many files to check at a time [default: one for each processor]
     #[arg(long, short, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -106,14 +115,22 @@ impl CheckArgs {
         let wanted = output::wanted(self.format, &self.output)?;
         let rules = load_rules(&self.rules)?;
         let described: Vec<sarif::Rule> = rules.rules().iter().map(described).collect();
+        let projects = Projects::new(rules.clone(), self.config.as_deref()).map_err(Failure::report)?;
+        let (collected, objects) = match self.changes.changes(&self.paths, &mut is_included(&projects))? {
+            Some(changes) => (changes.collected, changes.objects),
+            None => {
+                let options = CollectOptions { stdin_name: self.stdin_filename.clone() };
+                (collect_with(&self.paths, &options, &mut is_included(&projects)), None)
+            }
+        };
         let task = Task {
-            projects: Projects::new(rules.clone(), self.config.as_deref()).map_err(Failure::report)?,
+            projects,
             fingerprints: wanted.iter().any(|output| output.format.has_fingerprints()),
             kind: self.kind.map(PolicyKind::from),
+            only_policies: self.only_policies,
+            objects,
             shown: wanted.iter().map(|o| (o.format, o.file.is_none() && streams.colour_out)).collect(),
         };
-        let options = CollectOptions { stdin_name: self.stdin_filename.clone() };
-        let collected = collect_with(&self.paths, &options, &mut is_included(&task.projects));
         let outputs = Outputs::open(&wanted, &described, &mut streams.out)?;
         let mut tally = Tally::new(outputs, &collected, self.allow_no_policies);
         self.check_all(&task, &collected, &mut tally)?;

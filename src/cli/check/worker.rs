@@ -2,6 +2,7 @@
 //! thread, and keeps what the next file can use again.
 
 use crate::cli::failure::Failure;
+use crate::cli::git::Objects;
 use crate::cli::project::{self, Project, ProjectError, Projects};
 use crate::kind::KindFrom;
 use crate::lint::{FileInput, Session, Settings};
@@ -18,6 +19,10 @@ pub(super) struct Task {
     pub(super) projects: Projects,
     /// What the user says the files are.
     pub(super) kind: Option<PolicyKind>,
+    /// Files that are named are looked at as those met in a folder.
+    pub(super) only_policies: bool,
+    /// Where files are read, when not on disk.
+    pub(super) objects: Option<Objects>,
     /// The formats of the reports, and whether in colours.
     pub(super) shown: Vec<(Format, bool)>,
     /// Whether one of them shows fingerprints.
@@ -51,7 +56,7 @@ impl Worker {
     pub(super) fn check(&mut self, task: &Task, input: &Input) -> Outcome {
         let (path, walked) = match input {
             Input::Stdin { name } => (name, false),
-            Input::File(path, found) => (path, *found == Found::Walked),
+            Input::File(path, found) => (path, task.only_policies || *found == Found::Walked),
         };
         let project = match self.settle(task, path) {
             Ok(Some(project)) => project,
@@ -62,9 +67,10 @@ impl Worker {
             Input::Stdin { .. } => files::read_limited(io::stdin().lock())
                 .map(|bytes| self.bytes = bytes)
                 .map_err(|e| format!("standard input cannot be read: {e}")),
-            Input::File(path, found) => {
-                files::read_into(path, *found, &mut self.bytes).map_err(|e| e.to_string())
-            }
+            Input::File(path, found) => match &task.objects {
+                Some(objects) => objects.read_into(path, &mut self.bytes),
+                None => files::read_into(path, *found, &mut self.bytes).map_err(|e| e.to_string()),
+            },
         };
         if let Err(message) = read {
             return Outcome::Failed(Failure::new(message));
