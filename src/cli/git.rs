@@ -1,7 +1,8 @@
 //! What the `git` program says of the repository around the working folder.
 //!
-//! Only reads: neither the index nor the working tree is written. Nothing runs that the repository's configuration names
-//! (file system monitors, hooks, filters, programs that show differences), and nothing is fetched. Knows nothing of policies.
+//! Only reads; at most git brings the times in its index up to date, as each `git diff` does. Nothing runs that the
+//! repository's configuration names (file system monitors, hooks, filters, programs that show differences), and nothing is
+//! fetched. Knows nothing of policies.
 
 mod objects;
 
@@ -106,10 +107,19 @@ impl Repository {
 
     /// The path as a person in the working folder would write it.
     pub(super) fn shown(&self, path: &[u8]) -> PathBuf {
-        match path.strip_prefix(self.prefix.as_slice()) {
-            Some(below) => os(below).into(),
-            None => os(&[self.up.as_slice(), path].concat()).into(),
-        }
+        let mut folder = self.prefix.as_slice();
+        let mut shown = Vec::new();
+        let below = loop {
+            match path.strip_prefix(folder) {
+                Some(below) => break below,
+                None => shown.extend_from_slice(b"../"),
+            }
+            let above = folder.strip_suffix(b"/").unwrap_or(folder);
+            let end = above.iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1);
+            folder = folder.get(..end).unwrap_or_default();
+        };
+        shown.extend_from_slice(below);
+        os(&shown).into()
     }
 
     /// Its top: an absolute path without links in it.
@@ -278,10 +288,9 @@ fn command() -> Command {
     for setting in OFF {
         command.arg("-c").arg(setting);
     }
-    // No lock for a refreshed index; messages that do not depend on the language of the system; names, not patterns; no
-    // fetching of what a partial clone lacks.
-    let settings = [("GIT_OPTIONAL_LOCKS", "0"), ("LC_ALL", "C"), ("GIT_LITERAL_PATHSPECS", "1")];
-    command.envs(settings).envs([("GIT_NO_LAZY_FETCH", "1"), ("GIT_ALLOW_PROTOCOL", "none")]);
+    // Messages that do not depend on the language of the system; names, not patterns; no fetching of what a partial clone lacks.
+    command.envs([("LC_ALL", "C"), ("GIT_LITERAL_PATHSPECS", "1")]);
+    command.envs([("GIT_NO_LAZY_FETCH", "1"), ("GIT_ALLOW_PROTOCOL", "none")]);
     command
 }
 
@@ -299,7 +308,13 @@ fn run(mut command: Command) -> Result<Vec<u8>, Failure> {
 /// The settings that turn off the filters of the configuration.
 fn filters_off() -> Result<Vec<String>, Failure> {
     let mut list = command();
-    list.args(["config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$"]);
+    list.args([
+        "config",
+        "-z",
+        "--name-only",
+        "--get-regexp",
+        r"^filter\..*\.(clean|smudge|process|required)$",
+    ]);
     // It fails when there are none.
     let names = list.output().map_err(|e| unavailable(&e))?.stdout;
     let mut off = Vec::new();

@@ -54,9 +54,10 @@ impl ChangeArgs {
             ));
         }
         let repository = Repository::find().map_err(|failure| match failure {
-            Failure::Message { message, help: None } => {
-                Failure::with_help(message, format!("`{option}` works in a git repository, on the files in it"))
-            }
+            Failure::Message { message, help: None } => Failure::with_help(
+                message,
+                format!("`{option}` works in a git repository, on the files in it"),
+            ),
             other => other,
         })?;
         let (base, side) = self.sides(&repository)?;
@@ -100,7 +101,8 @@ impl ChangeArgs {
 /// The changed files that the arguments name.
 #[derive(Default)]
 struct Chosen<'c> {
-    files: BTreeMap<PathBuf, (Found, &'c State)>,
+    /// In the order of the arguments, some perhaps twice.
+    files: Vec<(PathBuf, Found, &'c State)>,
     errors: Vec<CollectError>,
 }
 
@@ -162,14 +164,13 @@ impl<'c> Chosen<'c> {
     }
 
     fn add(&mut self, path: PathBuf, found: Found, candidate: &'c Candidate) {
-        let file = self.files.entry(path).or_insert((found, &candidate.state));
-        file.0 = file.0.min(found);
+        self.files.push((path, found, &candidate.state));
     }
 
     fn changes(self, side: Side) -> Result<Changes, Failure> {
         let mut files = Vec::new();
         let mut ids = BTreeMap::new();
-        for (path, (found, state)) in self.files {
+        for (path, found, state) in self.files {
             match state {
                 State::Gone | State::NoFile => continue,
                 State::OnDisk => {

@@ -28,7 +28,11 @@ impl Objects {
     /// Files with their ids.
     pub(in crate::cli) fn new(ids: BTreeMap<PathBuf, String>) -> Result<Self, Failure> {
         let mut command = command();
-        command.args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .args(["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut child = command.spawn().map_err(|e| unavailable(&e))?;
         let (ask, answer) = (child.stdin.take(), child.stdout.take());
         let answer = answer.ok_or_else(|| Failure::new("git gives no output"))?;
