@@ -8,6 +8,7 @@ mod fixing;
 mod kept;
 mod output;
 mod rewrite;
+mod since;
 mod tally;
 mod worker;
 
@@ -28,6 +29,7 @@ use fixing::{FixArgs, Mode};
 use kept::Kept;
 use output::{FormatArg, Main, OutputArg, Outputs};
 use rayon::prelude::*;
+use since::ChangeArgs;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -52,6 +54,8 @@ Examples:
                                              two reports, one of them in a file
   ringfence check --diff policies/           what `--fix` would change
   ringfence check --fail-on warning --rules our-rules/ policies/
+  ringfence check --since origin/main        only what changed on this branch
+  ringfence check --staged                   only what is about to be committed
 
 A file without a policy in it is skipped, so any JSON file may be handed over. With --kind, each file must hold one.
 Which kind a policy is comes from --kind, else from the [kinds] patterns of ringfence.toml, else from the file's name
@@ -95,6 +99,11 @@ pub(super) struct CheckArgs {
     /// Accept folders without any policy in them
     #[arg(long)]
     allow_no_policies: bool,
+    /// Skip files that do not look like policies, broken ones too, also when they are given by name
+    #[arg(long)]
+    only_policies: bool,
+    #[command(flatten)]
+    changes: ChangeArgs,
     /// How many files to check at a time [default: one for each processor]
     #[arg(long, short, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -128,19 +137,33 @@ impl CheckArgs {
         let kept = self.baseline.as_deref().map(Kept::read).transpose()?;
         let rules = load_rules(&self.rules)?;
         let described: Vec<sarif::Rule> = rules.rules().iter().map(described).collect();
+        let projects = Projects::new(rules.clone(), self.config.as_deref()).map_err(Failure::report)?;
+        let (collected, objects) = match self.changes.changes(&self.paths, &mut is_included(&projects))? {
+            Some(changes) => (changes.collected, changes.objects),
+            None => {
+                let options = CollectOptions { stdin_name: self.stdin_filename.clone() };
+                (collect_with(&self.paths, &options, &mut is_included(&projects)), None)
+            }
+        };
         let task = Task {
-            projects: Projects::new(rules.clone(), self.config.as_deref()).map_err(Failure::report)?,
+            projects,
             fingerprints: kept.is_some() || wanted.iter().any(|output| output.format.has_fingerprints()),
             kept,
             kind: self.kind.map(PolicyKind::from),
             mode,
+            only_policies: self.only_policies,
+            objects,
             shown: {
                 let colour = if to_stdout { streams.colour_err } else { streams.colour_out };
                 wanted.iter().map(|o| (o.format, o.file.is_none() && colour)).collect()
             },
         };
-        let options = CollectOptions { stdin_name: self.stdin_filename.clone() };
-        let collected = collect_with(&self.paths, &options, &mut is_included(&task.projects));
+        if task.objects.is_some() && matches!(task.mode, Mode::Make(_) | Mode::Diff(_)) {
+            return Err(Failure::with_help(
+                "fixes change the files of the working tree, and these are read out of git",
+                "name the files, or write `--since REV` alone",
+            ));
+        }
         // The report must not get between the lines of a text that goes to standard output.
         let mut report = Vec::new();
         let main = if to_stdout { Main::Memory(&mut report) } else { Main::Stdout(&mut streams.out) };

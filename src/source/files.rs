@@ -148,6 +148,16 @@ pub fn collect_with(
 }
 
 impl Collected {
+    /// Files that were found in another way, and what could not be looked at.
+    #[must_use]
+    pub fn of(files: impl IntoIterator<Item = (PathBuf, Found)>, errors: Vec<CollectError>) -> Self {
+        let mut listing = Listing::default();
+        for (path, found) in files {
+            listing.add(&path, found);
+        }
+        Self { files: listing.finish(), errors, ..Self::default() }
+    }
+
     /// How many inputs there are.
     #[must_use]
     pub fn len(&self) -> usize {

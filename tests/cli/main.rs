@@ -21,6 +21,7 @@ mod init;
 mod outputs;
 mod settings;
 mod simulate;
+mod since;
 
 use std::fs;
 use std::io::Write;

@@ -68,6 +68,8 @@ impl BaselineArgs {
         let kept = if self.shrink { Kept::read(&self.output)? } else { Kept::new(&self.output) };
         let mut task = Task {
             mode: Mode::Off,
+            only_policies: false,
+            objects: None,
             projects: Projects::new(load_rules(&self.rules)?, self.config.as_deref())
                 .map_err(Failure::report)?,
             fingerprints: true,

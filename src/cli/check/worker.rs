@@ -5,6 +5,7 @@ use super::fixing::{self, Mode};
 use super::kept::Kept;
 use crate::baseline::Baseline;
 use crate::cli::failure::Failure;
+use crate::cli::git::Objects;
 use crate::cli::project::{self, Project, ProjectError, Projects};
 use crate::kind::KindFrom;
 use crate::lint::{FileInput, Session, Settings};
@@ -23,6 +24,10 @@ pub(super) struct Task {
     pub(super) kept: Option<Kept>,
     /// What the user says the files are.
     pub(super) kind: Option<PolicyKind>,
+    /// Files that are named are looked at as those met in a folder.
+    pub(super) only_policies: bool,
+    /// Where files are read, when not on disk.
+    pub(super) objects: Option<Objects>,
     /// The formats of the reports, and whether in colours.
     pub(super) shown: Vec<(Format, bool)>,
     /// Whether one of them shows fingerprints.
@@ -59,7 +64,7 @@ impl Worker {
     pub(super) fn check(&mut self, task: &Task, input: &Input) -> Outcome {
         let (path, walked) = match input {
             Input::Stdin { name } => (name, false),
-            Input::File(path, found) => (path, *found == Found::Walked),
+            Input::File(path, found) => (path, task.only_policies || *found == Found::Walked),
         };
         let project = match self.settle(task, path) {
             Ok(Some(project)) => project,
@@ -70,9 +75,10 @@ impl Worker {
             Input::Stdin { .. } => files::read_limited(io::stdin().lock())
                 .map(|bytes| self.bytes = bytes)
                 .map_err(|e| format!("standard input cannot be read: {e}")),
-            Input::File(path, found) => {
-                files::read_into(path, *found, &mut self.bytes).map_err(|e| e.to_string())
-            }
+            Input::File(path, found) => match &task.objects {
+                Some(objects) => objects.read_into(path, &mut self.bytes),
+                None => files::read_into(path, *found, &mut self.bytes).map_err(|e| e.to_string()),
+            },
         };
         if let Err(message) = read {
             return Outcome::Failed(Failure::new(message));

@@ -1,0 +1,83 @@
+//! Files as git has stored them, read on demand from one `git cat-file` for all of them.
+
+use super::{command, unavailable};
+use crate::cli::failure::Failure;
+use crate::source::MAX_FILE_BYTES;
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+/// Stored files, by the paths under which they are shown.
+#[derive(Debug)]
+pub(in crate::cli) struct Objects {
+    ids: BTreeMap<PathBuf, String>,
+    reader: Mutex<Reader>,
+}
+
+/// `git cat-file --batch`: an id in, a line about it and the object out.
+#[derive(Debug)]
+struct Reader {
+    child: Child,
+    ask: Option<ChildStdin>,
+    answer: BufReader<ChildStdout>,
+}
+
+impl Objects {
+    /// Files with their ids.
+    pub(in crate::cli) fn new(ids: BTreeMap<PathBuf, String>) -> Result<Self, Failure> {
+        let mut command = command();
+        command
+            .args(["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|e| unavailable(&e))?;
+        let (ask, answer) = (child.stdin.take(), child.stdout.take());
+        let answer = answer.ok_or_else(|| Failure::new("git gives no output"))?;
+        let reader = Reader { child, ask, answer: BufReader::new(answer) };
+        Ok(Self { ids, reader: Mutex::new(reader) })
+    }
+
+    /// The bytes of a file, at most one more than [`MAX_FILE_BYTES`], in place of what the buffer held.
+    pub(in crate::cli) fn read_into(&self, path: &Path, bytes: &mut Vec<u8>) -> Result<(), String> {
+        let id = self.ids.get(path).ok_or_else(|| format!("`{}` is not stored in git", path.display()))?;
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        reader
+            .read_into(id, bytes)
+            .map_err(|reason| format!("`{}` cannot be read from git: {reason}", path.display()))
+    }
+}
+
+impl Reader {
+    fn read_into(&mut self, id: &str, bytes: &mut Vec<u8>) -> io::Result<()> {
+        if let Some(ask) = &mut self.ask {
+            writeln!(ask, "{id}")?;
+            ask.flush()?;
+        }
+        let mut line = String::new();
+        self.answer.read_line(&mut line)?;
+        // `ID blob SIZE`, or `ID missing`.
+        let size = line.trim_end().split_once(" blob ").and_then(|(_, size)| size.parse::<u64>().ok());
+        let size = size.ok_or_else(|| io::Error::other("it is not there (a partial clone?)"))?;
+        let limit = size.min(MAX_FILE_BYTES as u64 + 1);
+        bytes.clear();
+        let read = (&mut self.answer).take(limit).read_to_end(bytes)?;
+        // The rest, and the line end after it.
+        let rest = size - limit + 1;
+        let passed = io::copy(&mut (&mut self.answer).take(rest), &mut io::sink())?;
+        if read as u64 != limit || passed != rest {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Reader {
+    /// Without more to do it ends by itself.
+    fn drop(&mut self) {
+        self.ask = None;
+        let _ = self.child.wait();
+    }
+}
