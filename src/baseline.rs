@@ -10,8 +10,7 @@ mod file;
 
 use crate::engine::pair::Pair;
 use crate::finding::{Finding, Verdict};
-use crate::kind::KindFrom;
-use crate::lint::{FileInput, FileReport, Linter, Settings, kind_of};
+use crate::lint::{FileInput, FileReport, Judged, Linter, Settings, judged};
 use crate::policy::{Policy, PolicyKind, lower};
 use crate::rules::compare::{News, news};
 use crate::rules::decide::Given;
@@ -297,15 +296,14 @@ fn decided<'s>(
 fn subjects(file: &FileInput<'_>, settings: &Settings) -> Vec<Option<Subject>> {
     let parsed = parse(file.bytes);
     let (located, _) = source::policies(&parsed.documents);
-    let kinds = located.iter().filter_map(|located| Some((located, kind_of(located, file, settings)?)));
-    let subject = |(located, (kind, _)): (&source::Located<'_>, (Option<PolicyKind>, Option<KindFrom>))| {
-        let kind = kind?;
-        let policy = lower(&located.node, kind);
-        let document = bare(to_json(&located.node));
+    let subject = |judged: Judged<'_>| {
+        let (node, kind) = (&judged.located.node, judged.report.kind?);
+        let policy = lower(node, kind);
+        let document = bare(to_json(node));
         let exact = read(&document, kind).is_some_and(|again| Pair::new(&policy, &again).is_same());
         Some(Subject { kind, document, policy, exact })
     };
-    kinds.map(subject).collect()
+    judged(&located, file, settings).map(subject).collect()
 }
 
 fn read(document: &Value, kind: PolicyKind) -> Option<Policy> {

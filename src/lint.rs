@@ -335,7 +335,7 @@ impl Linter {
 }
 
 /// A policy's kind and what told it, when anything does; `None`: it is none to lint.
-pub(crate) fn kind_of(
+fn kind_of(
     located: &Located<'_>,
     file: &FileInput<'_>,
     settings: &Settings,

@@ -127,6 +127,10 @@ fn templates(node: &Node, syntax: Syntax, unreadable: &mut Vec<Unreadable>) -> O
     let mut out = Vec::with_capacity(node.one_or_many().len());
     for value in node.one_or_many() {
         match value.text() {
+            Some(text) if text.has_private_use() => unreadable.push(Unreadable {
+                span: value.span,
+                reason: "private-use characters (U+F0000 to U+FFFFD) stand here".to_owned(),
+            }),
             Some(text) => out.push(Template::parse(text, syntax)),
             None => unreadable.push(Unreadable {
                 span: value.span,
@@ -271,6 +275,9 @@ fn aws_principal(text: &Text) -> PrincipalPattern {
     use PrincipalPattern::{
         Account, EveryAws, FederatedUser, Nobody, Role, Session, Unknown, Unreadable, User,
     };
+    if text.has_private_use() {
+        return Unknown;
+    }
     let template = Template::parse(text, Syntax::LITERAL);
     let unknown = || Unknown;
     // At most the account is a symbol: `arn:aws:iam::${account}:root`.

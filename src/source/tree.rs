@@ -93,6 +93,14 @@ impl Text {
         Self { value: value.into(), span, map: Box::default(), holes: Box::default() }
     }
 
+    /// True when it holds a character of the range U+F0000 to U+FFFFD, which is for private use: the engine writes symbols
+    /// with them, and so can say nothing of a text that brings its own.
+    #[must_use]
+    pub fn has_private_use(&self) -> bool {
+        let is_first = |b| b == 0xF3;
+        self.value.bytes().any(is_first) && self.value.chars().any(|c| matches!(c, '\u{F0000}'..='\u{FFFFD}'))
+    }
+
     /// The file's bytes for the decoded range `start..end`.
     #[must_use]
     pub fn at(&self, start: usize, end: usize) -> Span {

@@ -31,10 +31,10 @@ fn what_is_kept_is_not_shown_again() {
     assert_eq!(folder.run(&["check", "."]).code, 1);
     let outcome = folder.run(&["baseline"]);
     assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
-    insta::assert_snapshot!(outcome.out, @"");
+    assert_eq!(outcome.out, ".ringfence-baseline.json: 4 findings in 2 files\n");
     let outcome = folder.run(&CHECK);
     assert_eq!((outcome.code, outcome.err.as_str()), (0, ""), "{}", outcome.out);
-    insta::assert_snapshot!(outcome.out, @"");
+    assert_eq!(outcome.out, "3 files, 3 policies: nothing found, 4 in the baseline\n");
     // The same from another folder, and by an absolute path.
     let path = folder.path().join("buckets");
     let args = ["check", "--baseline", ".ringfence-baseline.json", path.to_str().unwrap()];
@@ -70,7 +70,7 @@ fn one_more_hole_is_shown_alone_in_every_format() {
             "gitlab" => outcome.json().as_array().unwrap().len(),
             "github" => outcome.out.lines().filter(|l| l.starts_with("::")).count(),
             "rdjsonl" => outcome.out.lines().count(),
-            "junit" => outcome.out.matches("<testcase").count(),
+            "junit" => outcome.out.matches("<failure").count(),
             _ => 1,
         };
         assert_eq!(results, 1, "{format}: {}", outcome.out);
