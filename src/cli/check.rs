@@ -138,12 +138,12 @@ impl CheckArgs {
         let rules = load_rules(&self.rules)?;
         let described: Vec<sarif::Rule> = rules.rules().iter().map(described).collect();
         let projects = Projects::new(rules.clone(), self.config.as_deref()).map_err(Failure::report)?;
-        let (collected, objects) = match self.changes.changes(&self.paths, &mut is_included(&projects))? {
-            Some(changes) => (changes.collected, changes.objects),
-            None => {
-                let options = CollectOptions { stdin_name: self.stdin_filename.clone() };
-                (collect_with(&self.paths, &options, &mut is_included(&projects)), None)
-            }
+        let changes = self.changes.changes(&self.paths, &mut is_included(&projects))?;
+        let (collected, objects) = if let Some(changes) = changes {
+            (changes.collected, changes.objects)
+        } else {
+            let options = CollectOptions { stdin_name: self.stdin_filename.clone() };
+            (collect_with(&self.paths, &options, &mut is_included(&projects)), None)
         };
         let task = Task {
             projects,

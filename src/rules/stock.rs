@@ -100,11 +100,13 @@ impl Shelf {
             let conditional = only_if.iter().flat_map(|condition| &condition.requests);
             for set in requests.iter().chain(conditional) {
                 let known = contexts.iter().find(|(other, _)| same_context(other, set));
-                let plain = known.map(|(_, plain)| Rc::clone(plain)).unwrap_or_else(|| {
+                let plain = if let Some((_, plain)) = known {
+                    Rc::clone(plain)
+                } else {
                     let plain = Rc::new(Plain::new(set, &contexts, &mut program));
                     contexts.push((set, Rc::clone(&plain)));
                     plain
-                });
+                };
                 sets.push((place(set), plain));
             }
         }

@@ -113,7 +113,8 @@ impl Kept {
         let path = plain(path);
         let (mut root, mut rest) = (self.root.components().peekable(), path.components().peekable());
         while root.peek().is_some() && root.peek() == rest.peek() {
-            (root.next(), rest.next());
+            root.next();
+            rest.next();
         }
         let up = root.map(|_| "..".into());
         let down = rest.map(|c| c.as_os_str().to_string_lossy());

@@ -112,15 +112,12 @@ impl Worker {
             fixing::outcome(task, session, input, &file, &self.settings, report)
         };
         // One file that we fail on must not take the findings of the others with it.
-        match catch_unwind(AssertUnwindSafe(check)) {
-            Ok(outcome) => outcome.unwrap_or_else(Outcome::Failed),
-            Err(_) => {
-                self.session = None;
-                Outcome::Failed(Failure::new(format!(
-                    "internal error while checking `{shown}`: this is a bug in Ringfence"
-                )))
-            }
+        if let Ok(outcome) = catch_unwind(AssertUnwindSafe(check)) {
+            return outcome.unwrap_or_else(Outcome::Failed);
         }
+        self.session = None;
+        let message = format!("internal error while checking `{shown}`: this is a bug in Ringfence");
+        Outcome::Failed(Failure::new(message))
     }
 
     /// Makes `self.settings` those of the file; `None` when the file is not to be checked.
