@@ -208,7 +208,7 @@ def run_action(action, folder, program):
     code, said, outputs, summary = job().run(
         install="path", since=base, annotations="false", summary="false", sarif="out.sarif",
         args="--color\nnever\n", paths=f"policies\nwith space.json\n{trap}\n")
-    assert code == 1 and "3 files, 3 policies: 1 error" in said and "old.json" not in said and "::" not in said.replace(":::", ""), said
+    assert code == 1 and "3 files, 3 policies: 1 error" in said and "old.json" not in said and "::error" not in said, said
     assert summary == "" and not (folder / "workspace/trap").exists()
     assert outputs["sarif"] == "out.sarif"
     results = json.loads((folder / "workspace/out.sarif").read_text())["runs"][0]["results"]
