@@ -18,8 +18,14 @@ fn one_version_everywhere() {
     assert_eq!(project["version"].as_str(), Some(version));
     let wheel = format!("ringfence=={version}");
     assert_eq!(project["dependencies"].as_array().unwrap(), &[toml::Value::from(wheel.as_str())]);
-    assert_ne!(project["name"].as_str(), Some("ringfence"), "it would be its own dependency, and hold nothing");
-    for (file, times) in [("action.yml", 1), ("templates/ringfence.yml", 1), ("docs/github.md", 1), ("docs/gitlab.md", 1)] {
+    assert_ne!(
+        project["name"].as_str(),
+        Some("ringfence"),
+        "it would be its own dependency, and hold nothing"
+    );
+    for (file, times) in
+        [("action.yml", 1), ("templates/ringfence.yml", 1), ("docs/github.md", 1), ("docs/gitlab.md", 1)]
+    {
         let named = read(file).matches("ringfence==").count();
         assert_eq!((named, read(file).matches(&wheel).count()), (times, times), "{file}");
     }
@@ -37,12 +43,19 @@ fn the_hooks_do_the_same() {
     let hooks: Vec<&str> = hooks.split("\n- ").skip(1).collect();
     assert_eq!(hooks.len(), 3);
     let common = |hook: &str| -> Vec<String> {
-        let differs = |line: &str| ["id:", "language:", "description:", "#"].iter().any(|key| line.starts_with(key));
-        hook.lines().map(str::trim).filter(|line| !line.is_empty() && !differs(line)).map(str::to_owned).collect()
+        let differs =
+            |line: &str| ["id:", "language:", "description:", "#"].iter().any(|key| line.starts_with(key));
+        hook.lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !differs(line))
+            .map(str::to_owned)
+            .collect()
     };
-    for (hook, (id, language)) in
-        hooks.iter().zip([("ringfence", "python"), ("ringfence-source", "rust"), ("ringfence-system", "system")])
-    {
+    for (hook, (id, language)) in hooks.iter().zip([
+        ("ringfence", "python"),
+        ("ringfence-source", "rust"),
+        ("ringfence-system", "system"),
+    ]) {
         assert!(hook.starts_with(&format!("id: {id}\n")), "{hook}");
         assert!(hook.contains(&format!("\n  language: {language}\n")), "{hook}");
         assert_eq!(common(hook), common(hooks[0]));

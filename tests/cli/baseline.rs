@@ -131,7 +131,7 @@ fn a_baseline_that_cannot_be_used_fails_the_run() {
     let outcome = folder.run(&CHECK);
     assert_eq!((outcome.code, outcome.out.as_str()), (2, ""));
     assert!(outcome.err.contains("`ringfence baseline --output FILE` writes one"), "{}", outcome.err);
-    for text in ["{}", "[", &OPEN.to_owned()] {
+    for text in ["{}", "[", OPEN] {
         folder.add(".ringfence-baseline.json", text);
         assert_eq!(folder.run(&CHECK).code, 2);
         assert_eq!(folder.run(&["baseline", "--shrink"]).code, 2);

@@ -69,7 +69,7 @@ impl ChangeArgs {
         };
         let candidates: Vec<Candidate> = entries.into_iter().map(candidate).collect();
         let chosen = Chosen::of(paths, &candidates, &top, wanted)?;
-        Ok(Some(chosen.changes(side)?))
+        Ok(Some(chosen.changes(&side)?))
     }
 
     /// The commit to compare with, and what is compared with it.
@@ -167,7 +167,7 @@ impl<'c> Chosen<'c> {
         self.files.push((path, found, &candidate.state));
     }
 
-    fn changes(self, side: Side) -> Result<Changes, Failure> {
+    fn changes(self, side: &Side) -> Result<Changes, Failure> {
         let mut files = Vec::new();
         let mut ids = BTreeMap::new();
         for (path, found, state) in self.files {
@@ -189,7 +189,7 @@ impl<'c> Chosen<'c> {
             }
             files.push((path, found));
         }
-        let objects = if side == Side::WorkingTree { None } else { Some(Objects::new(ids)?) };
+        let objects = if *side == Side::WorkingTree { None } else { Some(Objects::new(ids)?) };
         Ok(Changes { collected: Collected::of(files, self.errors), objects })
     }
 }
