@@ -3,7 +3,7 @@
 //! Each difference has a *cause*: a new Allow, or a Deny that is gone, and the other way round. The requests of a cause are cut
 //! along what its statements list (actions, principals, resources, values), along who calls and which way the request comes,
 //! until each piece is known to hold no difference, to differ altogether, or cannot be cut any further. So the classes cover every
-//! difference, and what is said of each holds; see [`cause`] for why no cause is missing and [`cut`] for the cutting.
+//! difference, and what is said of each holds; see `cause` for why no cause is missing and `cut` for the cutting.
 
 mod cause;
 mod cut;

@@ -1,7 +1,7 @@
 //! Fixes: changes of a file's text that settle findings. For the command line and an editor alike; pure, no I/O.
 //!
 //! A finding carries its remedy as data ([`Remedy`]); each kind of remedy has a file here that makes *candidates* of it: changes
-//! of the author's text, and of nothing around it. A candidate becomes a [`Fix`] only when it is proved ([`proof`]): the changed
+//! of the author's text, and of nothing around it. A candidate becomes a [`Fix`] only when it is proved (`proof`): the changed
 //! text is linted as every file is, the finding is gone, no other has come, and no request gets more than before. What cannot be
 //! proved is not offered.
 //!
