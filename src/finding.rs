@@ -3,6 +3,7 @@
 //! A finding knows nothing of how it is shown: no colour, no format, no line numbers.
 
 pub mod fingerprint;
+pub mod page;
 mod remedy;
 
 use crate::engine::{Decision, Request};
@@ -88,6 +89,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// Where to read more.
     pub reference: Option<String>,
+    /// The page of the documentation about its rule, for rules that have one: see [`page`].
+    pub page: Option<String>,
     /// Which policy of the file (counting from 0), when the finding is about one.
     pub policy: Option<usize>,
     /// That policy's kind, when known.
@@ -121,6 +124,7 @@ impl Finding {
             notes: Vec::new(),
             help: None,
             reference: None,
+            page: None,
             policy: None,
             kind: None,
             witness: None,
@@ -156,6 +160,13 @@ impl Finding {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// The address of a page on the web to read more: that about its rule or, as long as this has none, the reference.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        let page = self.page.as_deref().filter(|page| page::is_address(page));
+        page.or(self.reference.as_deref())
     }
 
     /// The order of findings in every output: by place, then rule, then message.

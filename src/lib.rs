@@ -9,6 +9,7 @@ pub mod finding;
 pub mod fix;
 pub mod kind;
 pub mod lint;
+pub mod page;
 pub mod policy;
 pub mod report;
 pub mod rules;

@@ -354,6 +354,7 @@ fn of(rule: &Rule, message: String, span: Span) -> Finding {
     let mut out = Finding::new(Arc::clone(&rule.id), rule.severity, message, span);
     out.help.clone_from(&rule.help);
     out.reference.clone_from(&rule.reference);
+    out.page = rule.page();
     out
 }
 

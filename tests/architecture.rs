@@ -20,11 +20,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("fix", &["engine", "finding", "lint", "policy", "rules", "source"]),
     ("baseline", &["engine", "finding", "kind", "lint", "policy", "rules", "source"]),
     ("report", &["diff", "engine", "finding", "kind", "lint", "policy", "source"]),
+    ("page", &["config", "finding", "fix", "kind", "lint", "policy", "report", "rules"]),
     (
         "cli",
         &[
-            "aws", "baseline", "config", "diff", "engine", "finding", "fix", "kind", "lint", "policy",
-            "report", "rules", "source",
+            "aws", "baseline", "config", "diff", "engine", "finding", "fix", "kind", "lint", "page",
+            "policy", "report", "rules", "source",
         ],
     ),
 ];

@@ -5,9 +5,11 @@
 //!   code; `$ cp ...` copies a file of the page. A line of only `...` stands for any lines.
 //! - A block marked `json NAME` or `toml NAME` is a file of the page. Every JSON block must be a rule, a policy or a
 //!   request, and every TOML block a configuration.
-//! - The tables of rules in README are those of the program.
+//! - `docs/rules/` has the page of each built-in rule, as `ringfence explain --markdown` prints it.
+//! - The tables of rules in README and in `docs/rules/README.md` are those of the program, and `docs/SUMMARY.md` names each rule.
 //!
-//! `RINGFENCE_UPDATE_DOCS=1 cargo test --test docs` rewrites the outputs (but for blocks with `...` in them) and the tables.
+//! `RINGFENCE_UPDATE_DOCS=1 cargo test --test docs` rewrites the outputs (but for blocks with `...` in them), the
+//! rules' pages and the tables.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,6 +23,8 @@
 use ringfence::config::{CONFIG_SCHEMA, Config, Trusted};
 use ringfence::engine::Request;
 use ringfence::engine::search::BUDGET;
+use ringfence::lint::Linter;
+use ringfence::page::page;
 use ringfence::policy::PolicyKind;
 use ringfence::rules::{Body, Rule, RuleSet};
 use serde_json::Value;
@@ -29,8 +33,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 const HOW: &str =
     "`RINGFENCE_UPDATE_DOCS=1 cargo test --test docs` rewrites it; look at the difference before you commit";
@@ -50,15 +54,26 @@ fn updating() -> bool {
 fn pages() -> Vec<PathBuf> {
     let mut out =
         vec![PathBuf::from("README.md"), PathBuf::from("CONTRIBUTING.md"), PathBuf::from("CHANGELOG.md")];
-    for entry in fs::read_dir(root().join("docs")).unwrap() {
+    markdown_in(&root().join("docs"), &mut out);
+    out.sort();
+    assert!(out.len() >= 50, "the pages are here: {out:?}");
+    out
+}
+
+fn markdown_in(folder: &Path, out: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|e| e == "md") {
+        if path.is_dir() {
+            markdown_in(&path, out);
+        } else if path.extension().is_some_and(|e| e == "md") {
             out.push(path.strip_prefix(root()).unwrap().to_owned());
         }
     }
-    out.sort();
-    assert!(out.len() >= 6, "the pages are here: {out:?}");
-    out
+}
+
+/// Whether a page is made of a rule's file.
+fn is_rule_page(page: &Path) -> bool {
+    page.starts_with("docs/rules") && !page.ends_with("README.md")
 }
 
 /// A fenced block.
@@ -218,11 +233,16 @@ fn consoles_show_what_comes_out() {
     let _alone = REWRITING.lock();
     let mut commands = 0;
     let mut wrong = String::new();
+    if updating() {
+        write_rule_pages();
+    }
     for page in pages() {
         let text = fs::read_to_string(root().join(&page)).unwrap();
         let blocks = blocks(&text);
         let folder = Folder::new();
-        copy(&root().join("testdata"), &folder.0.join("testdata"));
+        if text.contains("testdata/") {
+            copy(&root().join("testdata"), &folder.0.join("testdata"));
+        }
         for block in &blocks {
             if let Some(name) = block.file_name() {
                 folder.write(name, &block.body);
@@ -250,7 +270,7 @@ fn consoles_show_what_comes_out() {
             fs::write(root().join(&page), updated).unwrap();
         }
     }
-    assert!(commands >= 8, "only {commands} commands");
+    assert!(commands >= 100, "only {commands} commands");
     assert!(wrong.is_empty(), "{wrong}\n{HOW}");
 }
 
@@ -263,13 +283,47 @@ fn three_dots_stand_for_any_lines() {
     assert!(!agree(&["a", "b"], &["a"]));
 }
 
-fn rows(rules: &[Rule], decision: bool) -> String {
+/// What the pages of the rules should be.
+fn rule_pages() -> Vec<(PathBuf, String)> {
+    let linter = Arc::new(Linter::new(RuleSet::builtin().unwrap()));
+    let page = |rule: &Rule| (format!("docs/rules/{}.md", rule.id).into(), page(&linter, rule).unwrap());
+    linter.rules().rules().iter().map(page).collect()
+}
+
+fn write_rule_pages() {
+    for (path, text) in rule_pages() {
+        fs::write(root().join(path), text).unwrap();
+    }
+}
+
+#[test]
+fn each_rule_has_its_page() {
+    let _alone = REWRITING.lock();
+    if updating() {
+        write_rule_pages();
+    }
+    let rules = rule_pages();
+    for (path, text) in &rules {
+        let written = fs::read_to_string(root().join(path)).unwrap_or_default();
+        assert!(&written == text, "{} is not what the rule's file makes. {HOW}", path.display());
+    }
+    let here: Vec<PathBuf> = pages().into_iter().filter(|page| is_rule_page(page)).collect();
+    let paths: Vec<PathBuf> = rules.into_iter().map(|(path, _)| path).collect();
+    assert_eq!(here, paths, "a page without a rule");
+    // And the program prints it.
+    let text = fs::read_to_string(root().join("docs/rules/policy-syntax.md")).unwrap();
+    let arguments = ["explain", "--markdown", "policy-syntax"].map(str::to_owned);
+    assert_eq!(ringfence(&arguments, &Folder::new().0).0, text);
+}
+
+/// The rows of a table of rules; `folder` leads to their pages.
+fn rows(rules: &[Rule], decision: bool, folder: &str) -> String {
     let mut out = "| Rule | Severity | Policies | Finds |\n|---|---|---|---|\n".to_owned();
     for rule in rules.iter().filter(|r| matches!(r.body, Body::Decision { .. }) == decision) {
         let kinds: Vec<&str> = rule.applies_to.iter().map(|kind| kind.as_str()).collect();
         let title = rule.title.replace('*', r"\*").replace('|', r"\|");
-        writeln!(out, "| `{}` | {} | {} | {title} |", rule.id, rule.severity.as_str(), kinds.join(", "))
-            .unwrap();
+        let (id, severity, kinds) = (&rule.id, rule.severity.as_str(), kinds.join(", "));
+        writeln!(out, "| [`{id}`]({folder}{id}.md) | {severity} | {kinds} | {title} |").unwrap();
     }
     out
 }
@@ -277,20 +331,37 @@ fn rows(rules: &[Rule], decision: bool) -> String {
 #[test]
 fn the_tables_list_the_rules() {
     let _alone = REWRITING.lock();
-    let path = root().join("README.md");
-    let text = fs::read_to_string(&path).unwrap();
     let rules = RuleSet::builtin().unwrap();
+    for (page, folder) in [("README.md", "docs/rules/"), ("docs/rules/README.md", "")] {
+        let mut tables = Vec::new();
+        for (name, decision) in [("decision rules", true), ("form rules", false)] {
+            tables.push((
+                format!("<!-- {name} -->\n\n"),
+                format!("\n<!-- end of {name} -->"),
+                rows(rules.rules(), decision, folder),
+            ));
+        }
+        keep_up_to_date(page, &tables);
+    }
+    let list: String = rules.rules().iter().map(|r| format!("  - [{}](rules/{}.md)\n", r.id, r.id)).collect();
+    let (begin, end) = ("- [Rules](rules/README.md)\n", "- [Fixes](fixes.md)\n");
+    keep_up_to_date("docs/SUMMARY.md", &[(begin.to_owned(), end.to_owned(), list)]);
+}
+
+/// Holds what stands between two marks of a page against what should, or rewrites it.
+fn keep_up_to_date(page: &str, parts: &[(String, String, String)]) {
+    let path = root().join(page);
+    let text = fs::read_to_string(&path).unwrap();
     let mut updated = text.clone();
-    for (name, decision) in [("decision rules", true), ("form rules", false)] {
-        let (begin, end) = (format!("<!-- {name} -->\n\n"), format!("\n<!-- end of {name} -->"));
-        let from = updated.find(&begin).expect("the beginning of the table") + begin.len();
-        let to = updated.find(&end).expect("the end of the table");
-        updated.replace_range(from..to, &rows(rules.rules(), decision));
+    for (begin, end, part) in parts {
+        let from = updated.find(begin).expect("the beginning of the table") + begin.len();
+        let to = updated.find(end).expect("the end of the table");
+        updated.replace_range(from..to, part);
     }
     if updating() {
         fs::write(&path, updated).unwrap();
     } else {
-        assert!(updated == text, "README's tables are not those of the program. {HOW}");
+        assert!(updated == text, "what {page} says of the rules is not what the program does. {HOW}");
     }
 }
 
@@ -327,7 +398,8 @@ fn the_gate_runs_the_two_commands_of_the_readme() {
 #[test]
 fn json_examples_are_what_they_say() {
     let (mut rules, mut policies, mut requests) = (0, 0, 0);
-    for page in pages() {
+    // The blocks of a rule's page are its examples, which `ringfence test` runs, and its question.
+    for page in pages().into_iter().filter(|page| !is_rule_page(page)) {
         let text = fs::read_to_string(root().join(&page)).unwrap();
         for block in blocks(&text).iter().filter(|b| b.language() == "json") {
             let place = format!("{}:{}", page.display(), block.line);

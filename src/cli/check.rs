@@ -288,6 +288,7 @@ fn described(rule: &Rule) -> sarif::Rule<'_> {
         help: rule.help.as_deref(),
         explanation: rule.explanation.as_deref(),
         reference: rule.reference.as_deref(),
+        has_page: rule.builtin,
     }
 }
 

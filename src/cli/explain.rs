@@ -1,8 +1,9 @@
-//! `ringfence explain`: what one rule is about.
+//! `ringfence explain`: the page about one rule, for a terminal.
 
-use super::{CLEAN, Streams, failure::Failure, rules::kinds, rules_here};
+use super::{CLEAN, Streams, failure::Failure, rules_here};
+use crate::page::page;
 use crate::report::plain::{plain, wrap};
-use crate::rules::{Body, Example, Expect, Outcome, Rule};
+use anstyle::Style;
 use clap::Args;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -16,6 +17,9 @@ pub(super) struct ExplainArgs {
     /// A folder with more rules; may be given several times
     #[arg(long, value_name = "DIR")]
     rules: Vec<PathBuf>,
+    /// Print the page as it is in the documentation, in Markdown
+    #[arg(long)]
+    markdown: bool,
 }
 
 impl ExplainArgs {
@@ -29,67 +33,44 @@ impl ExplainArgs {
             };
             return Err(Failure::with_help(format!("there is no rule `{}`", self.rule), help));
         };
-        write_rule(rule, &mut streams.out)?;
+        let page = page(&linter, rule).map_err(Failure::report)?;
+        if self.markdown {
+            page.lines().try_for_each(|line| writeln!(streams.out, "{}", harmless(line)))?;
+        } else {
+            show(&page, streams.colour_out, &mut streams.out)?;
+        }
         Ok(CLEAN)
     }
 }
 
-fn write_rule(rule: &Rule, out: &mut dyn Write) -> Result<(), Failure> {
-    let examples = rule.examples().map_err(Failure::report)?;
-    writeln!(out, "{}: {}", plain(&rule.id), plain(&rule.title))?;
-    writeln!(out, "{}, for policies of kind {}", rule.severity.as_str(), kinds(rule))?;
-    if let Some(explanation) = &rule.explanation {
-        writeln!(out)?;
-        block(explanation, "", out)?;
-    }
-    write_question(rule, out)?;
-    if let Some(help) = &rule.help {
-        writeln!(out, "\nWhat to write instead:")?;
-        writeln!(out, "{}", wrap(&plain(help), "  ", "  "))?;
-    }
-    if let Some(reference) = &rule.reference {
-        writeln!(out, "\nSee: {}", plain(reference))?;
-    }
-    write_example("A policy that breaks it", examples.fail.first(), out)?;
-    write_example("A policy that does not", examples.pass.first(), out)?;
-    Ok(())
-}
-
-/// What the rule asks, for those whose question is a set of requests: the words of the rule file, and what must hold.
-fn write_question(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
-    let Body::Decision { expect, .. } = &rule.body else { return Ok(()) };
-    writeln!(out, "\nOf the requests that this describes, in the words of a policy statement:")?;
-    block(&serde_json::to_string_pretty(&rule.requests()?)?, "  ", out)?;
-    let outcome = |outcome: &Outcome| match outcome {
-        Outcome::Allowed => "be allowed",
-        Outcome::ExplicitDeny => "be denied explicitly",
-        Outcome::ImplicitDeny => "be neither allowed nor denied explicitly",
-        Outcome::NotAllowed => "not be allowed",
-        Outcome::NotExplicitDeny => "not be denied explicitly",
-    };
-    match expect {
-        Expect::All(o) => writeln!(out, "every one must {}.", outcome(o)),
-        Expect::Some(o) => writeln!(out, "at least one must {}.", outcome(o)),
-        Expect::SomeAction(o) => {
-            writeln!(out, "for at least one action, every request with that action must {}.", outcome(o))
+/// Markdown without its marks: headings stand out, blocks are indented, text is wrapped.
+fn show(page: &str, colour: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut in_block = false;
+    for line in page.lines() {
+        if line.starts_with("```") {
+            in_block = !in_block;
+        } else if in_block {
+            writeln!(out, "{}", format!("  {}", harmless(line)).trim_end())?;
+        } else if let Some(title) = line.strip_prefix("# ") {
+            heading(title, colour, out)?;
+        } else if let Some(title) = line.strip_prefix("## ") {
+            heading(&format!("{title}:"), colour, out)?;
+        } else if let Some(address) = line.strip_prefix('<').and_then(|l| l.strip_suffix('>')) {
+            writeln!(out, "{}", plain(address))?;
+        } else {
+            let rest = if line.starts_with("- ") { "  " } else { "" };
+            writeln!(out, "{}", wrap(&harmless(line), "", rest))?;
         }
     }
-}
-
-fn write_example(title: &str, example: Option<&Example>, out: &mut dyn Write) -> io::Result<()> {
-    let Some(example) = example else { return Ok(()) };
-    writeln!(out, "\n{title} ({}):", plain(&example.name))?;
-    block(&example.text, "  ", out)?;
-    let Some(config) = &example.config else { return Ok(()) };
-    writeln!(out, "  with this `ringfence.toml`, where it is `example.json`:")?;
-    block(config, "    ", out)
-}
-
-/// Text of several lines, harmless to print.
-fn block(text: &str, indent: &str, out: &mut dyn Write) -> io::Result<()> {
-    for line in text.trim_end().lines() {
-        let line = line.replace('\t', "    ");
-        writeln!(out, "{}", format!("{indent}{}", plain(&line)).trim_end())?;
-    }
     Ok(())
+}
+
+fn heading(title: &str, colour: bool, out: &mut dyn Write) -> io::Result<()> {
+    let style = if colour { Style::new().bold() } else { Style::new() };
+    writeln!(out, "{style}{}{style:#}", plain(title))
+}
+
+fn harmless(line: &str) -> String {
+    // Characters that an example is about are seen, and do nothing.
+    plain(&line.replace('\t', "    ")).into_owned()
 }

@@ -39,6 +39,7 @@ struct RuleOut<'r> {
     applies_to: &'r [PolicyKind],
     help: Option<&'r str>,
     reference: Option<&'r str>,
+    page: Option<String>,
     builtin: bool,
 }
 
@@ -80,6 +81,7 @@ impl<'r> From<&'r Rule> for RuleOut<'r> {
             applies_to: &rule.applies_to,
             help: rule.help.as_deref(),
             reference: rule.reference.as_deref(),
+            page: rule.page(),
             builtin: rule.builtin,
         }
     }

@@ -1,15 +1,14 @@
 //! `ringfence test`: runs the examples that each rule carries.
 
 use super::{CLEAN, FOUND, Streams, failure::Failure, load_rules};
-use crate::config::{Config, FILE_NAME, Ignore, absolute};
 use crate::finding::Verdict;
-use crate::kind::KindFrom;
-use crate::lint::{FileInput, Linter, Settings};
+use crate::lint::Linter;
+use crate::page::Trial;
 use crate::report::plain::plain;
 use crate::rules::{Example, Examples, Rule};
 use clap::Args;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 const AFTER_HELP: &str = "\
@@ -33,7 +32,7 @@ pub(super) struct TestArgs {
 
 impl TestArgs {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<u8, Failure> {
-        let linter = Linter::new(load_rules(self.dir.as_slice())?);
+        let linter = Arc::new(Linter::new(load_rules(self.dir.as_slice())?));
         let out = &mut streams.out;
         let (mut passed, mut failed) = (0_usize, 0_usize);
         for rule in linter.rules().rules().iter().filter(|rule| rule.builtin == self.dir.is_none()) {
@@ -73,34 +72,9 @@ fn missing(examples: &Examples) -> impl Iterator<Item = &'static str> {
     passing.into_iter().chain(failing)
 }
 
-fn run_example(linter: &Linter, rule: &Rule, example: &Example, breaks: bool) -> Result<(), String> {
-    let only = match rule.applies_to.as_slice() {
-        [only] => Some(*only),
-        _ => None,
-    };
-    let kind = example.kind.or(only).map(|kind| (kind, KindFrom::Flag));
-    let trusted = example.trusted.clone().unwrap_or_default();
-    let path = Path::new("example.json");
-    let config = example.config.as_deref().unwrap_or_default();
-    let config = Config::parse(config, Path::new(FILE_NAME), absolute(Path::new(".")));
-    let config = config.map_err(|error| format!("has an {error}"))?;
-    let about = config.file(path);
-    let (levels, ignores) = (about.levels(), about.ignores().cloned().collect());
-    let settings = Settings { kind, trusted, levels, ignores, ..Settings::default() };
-    let file = FileInput {
-        path: &example.name,
-        // No word of the example's name may tell the kind.
-        name: "example.json",
-        bytes: example.text.as_bytes(),
-        explicit: kind.is_some(),
-        named: true,
-    };
-    let mut report = linter.lint(&file, &settings);
-    let is_unused = |ignore: &&Arc<Ignore>| !report.matched.contains(&ignore.number);
-    let unused: Vec<usize> = settings.ignores.iter().filter(is_unused).map(|ignore| ignore.number).collect();
-    let of_config = linter.unused_ignores(&config, &unused, &Settings::default());
-    report.findings.extend(of_config.into_iter().flat_map(|report| report.findings));
-    let found = report.findings.iter().find(|f| f.rule == rule.id);
+fn run_example(linter: &Arc<Linter>, rule: &Rule, example: &Example, breaks: bool) -> Result<(), String> {
+    let trial = Trial::new(linter, rule, example, ".").map_err(|error| format!("has an {error}"))?;
+    let found = trial.findings().find(|f| f.rule == rule.id);
     match (found, breaks) {
         (Some(finding), _) if finding.verdict == Verdict::Undecided => {
             Err(format!("is undecided: {}", finding.message))

@@ -63,7 +63,7 @@ pub(super) fn render_file(report: &FileReport, bytes: &[u8], out: &mut Vec<u8>) 
     writeln!(out, "\n### {}\n", code(&words::path(&report.path)))?;
     writeln!(out, "| Place | Severity | Rule | Finding |\n|---|---|---|---|")?;
     for finding in &report.findings {
-        let rule = match &finding.reference {
+        let rule = match finding.address() {
             Some(page) if is_link(page) => format!("[{}]({page})", code(&finding.rule)),
             _ => code(&finding.rule),
         };

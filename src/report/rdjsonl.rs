@@ -76,6 +76,6 @@ fn diagnostic<'r>(finding: &'r Finding, path: &'r str, places: &Places<'_>) -> D
             Severity::Note => "INFO",
         },
         source: Source { name: "ringfence" },
-        code: Code { value: &finding.rule, url: finding.reference.as_deref() },
+        code: Code { value: &finding.rule, url: finding.address() },
     }
 }

@@ -3,12 +3,14 @@
 use super::places::Places;
 use super::plain::plain;
 use super::{json, words};
+use crate::finding::page::{self, is_address};
 use crate::finding::{Finding, Fingerprint, Severity, Verdict};
 use crate::lint::FileReport;
 use crate::policy::PolicyKind;
 use crate::source::Span;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
@@ -29,6 +31,8 @@ pub struct Rule<'r> {
     pub explanation: Option<&'r str>,
     /// The page to read more on.
     pub reference: Option<&'r str>,
+    /// Whether the documentation has a page about it.
+    pub has_page: bool,
 }
 
 const SCHEMA: &str =
@@ -56,7 +60,7 @@ struct Descriptor<'r> {
     short_description: Text,
     full_description: Text,
     #[serde(skip_serializing_if = "Option::is_none")]
-    help_uri: Option<&'r str>,
+    help_uri: Option<Cow<'r, str>>,
     help: Text,
     default_configuration: Configuration,
     properties: Tags,
@@ -169,14 +173,18 @@ fn descriptor<'r>(rule: &Rule<'r>) -> Descriptor<'r> {
     if let Some(help) = rule.help {
         markdown.push_str(&format!("\n\nWhat to write instead: {help}"));
     }
-    if let Some(reference) = rule.reference {
-        markdown.push_str(&format!("\n\nSee <{reference}>."));
+    let address = Some(page::page(rule.id)).filter(|page| rule.has_page && is_address(page));
+    let see: Vec<String> =
+        address.as_deref().into_iter().chain(rule.reference).map(|a| format!("<{a}>")).collect();
+    if !see.is_empty() {
+        markdown.push_str(&format!("\n\nSee {}.", see.join(" and ")));
     }
+    markdown.push_str(&format!("\n\n`ringfence explain {}` tells more.", rule.id));
     Descriptor {
         id: rule.id,
         short_description: text(rule.title),
         full_description: text(rule.message),
-        help_uri: rule.reference,
+        help_uri: address.map(Cow::Owned).or(rule.reference.map(Cow::Borrowed)),
         help: Text { markdown: Some(markdown), ..text(rule.help.unwrap_or(rule.message)) },
         default_configuration: Configuration { level: rule.severity },
         properties: Tags { tags: ["security", "aws"] },

@@ -32,6 +32,7 @@ const RULES: &[sarif::Rule<'_>] = &[sarif::Rule {
     help: Some("use `StringNotEquals`"),
     explanation: Some("What *AWS* does."),
     reference: Some("https://docs.aws.amazon.com/IAM/latest/UserGuide/"),
+    has_page: true,
 }];
 
 fn span(text: &str, part: &str) -> Span {

@@ -324,6 +324,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let mut out = Finding::new(Arc::clone(&rule.id), severity, rule.message.clone(), span);
         out.help.clone_from(&rule.help);
         out.reference.clone_from(&rule.reference);
+        out.page = rule.page();
         out.kind = Some(self.policy.kind);
         out
     }

@@ -10,10 +10,11 @@ use super::{Body, Condition, Example, Examples, Expect, Outcome, Rule, RuleFix, 
 use crate::finding::Severity;
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::grammar::Gate;
-use crate::source::{LineIndex, Node, Span, Value, parse};
+use crate::source::{LineIndex, Node, Span, Value, layout, parse};
 pub(super) use builtin::builtin;
 use serde::Deserialize;
 use serde_json::json;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -178,7 +179,7 @@ impl ExamplesText {
             #[serde(default)]
             kind: Option<PolicyKind>,
             #[serde(default)]
-            policy: Option<serde_json::Value>,
+            policy: Option<Box<RawValue>>,
             #[serde(default)]
             text: Option<String>,
             #[serde(default)]
@@ -206,7 +207,7 @@ impl ExamplesText {
             kind: raw.kind,
             text: match (raw.policy, raw.text) {
                 (_, Some(text)) => text,
-                (Some(policy), None) => format!("{policy:#}"),
+                (Some(policy), None) => laid_out(policy.get()),
                 (None, None) => String::new(),
             },
             config: raw.config,
@@ -225,6 +226,11 @@ impl ExamplesText {
             fail: raw.fail.into_iter().map(make).collect(),
         })
     }
+}
+
+/// JSON as a person would write it.
+fn laid_out(json: &str) -> String {
+    parse(json.as_bytes()).documents.first().map(layout).unwrap_or_default()
 }
 
 pub(super) fn dir(set: &mut RuleSet, dir: &Path) -> Result<(), RuleError> {
@@ -332,8 +338,20 @@ fn user_rule(path: &str, bytes: &[u8]) -> Result<(Rule, Places), RuleError> {
             RuleError::at(path, &text, span, format!("this is no usable JSON Schema: {e}"), None)
         })?;
     }
-    let rule = rule(raw).map_err(|message| RuleError::whole(path, message))?;
+    let mut rule = rule(raw).map_err(|message| RuleError::whole(path, message))?;
+    rule.keep_words(document, &text);
     Ok((rule, Places::of(path, &text, document)))
+}
+
+impl Rule {
+    /// Takes the requests and the examples as the file words them: in the order in which their members stand there.
+    fn keep_words(&mut self, document: &Node, text: &str) {
+        let words = |name| document.get(name).and_then(|node| text.get(node.span.range())).map(str::to_owned);
+        self.requests = words("requests").map_or_else(|| self.requests.clone(), Cow::Owned);
+        if let Some(examples) = words("examples") {
+            self.examples = ExamplesText(Cow::Owned(examples));
+        }
+    }
 }
 
 /// Sorts the rules, and refuses ids that are taken and `unless` that lead nowhere or in a circle.

@@ -17,9 +17,9 @@ mod tests;
 
 use crate::engine::Decision;
 use crate::engine::search::Wanted;
-use crate::finding::{Remedy, Severity};
+use crate::finding::{Remedy, Severity, page};
 use crate::policy::PolicyKind;
-use crate::source::Span;
+use crate::source::{Span, layout};
 pub use deny::Deny;
 pub use load::RuleError;
 pub use sets::Sets;
@@ -269,12 +269,16 @@ impl RuleSet {
 }
 
 impl Rule {
-    /// The sets of requests that it asks about, as its file words them.
-    ///
-    /// # Errors
-    /// When the text is no JSON, which reading the rule excludes.
-    pub fn requests(&self) -> Result<serde_json::Value, serde_json::Error> {
-        serde_json::from_str(&self.requests)
+    /// The sets of requests that it asks about as its file words them, in JSON; `null` for a rule about form.
+    #[must_use]
+    pub fn requests(&self) -> String {
+        crate::source::parse(self.requests.as_bytes()).documents.first().map(layout).unwrap_or_default()
+    }
+
+    /// The page of the documentation about it, if it comes with the program.
+    #[must_use]
+    pub fn page(&self) -> Option<String> {
+        self.builtin.then(|| page::page(&self.id))
     }
 
     /// The remedy for a breach of its schema at a place.

@@ -4,6 +4,7 @@
 
 pub mod files;
 mod grammar;
+mod layout;
 mod lexer;
 pub mod lines;
 pub mod locate;
@@ -22,6 +23,7 @@ pub use files::{
     CollectError, CollectOptions, Collected, Found, Input, ReadError, collect, collect_with, is_binary, read,
 };
 pub use grammar::MAX_DEPTH;
+pub use layout::layout;
 pub use lines::{Encoding, LineIndex, Position};
 pub use locate::{Located, Wrapper, policies};
 pub use parse::{Parsed, parse, parse_embedded};

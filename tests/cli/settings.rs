@@ -199,7 +199,7 @@ fn an_ignore_that_matches_nothing_is_reported_in_its_line() {
     "#);
     let explained = folder.run(&["explain", "config-unused-ignore"]);
     assert_eq!(explained.code, 0);
-    assert!(explained.out.contains("    [[ignore]]\n    rule = "), "{}", explained.out);
+    assert!(explained.out.contains("  [[ignore]]\n  rule = "), "{}", explained.out);
 }
 
 /// An ignore is judged only when all files of which it speaks were checked.

@@ -51,7 +51,7 @@ fn sarif_head() {
                   "helpUri": "https://docs.aws.amazon.com/IAM/latest/UserGuide/",
                   "help": {
                     "text": "use `StringNotEquals`",
-                    "markdown": "What *AWS* does.\n\nWhat to write instead: use `StringNotEquals`\n\nSee <https://docs.aws.amazon.com/IAM/latest/UserGuide/>."
+                    "markdown": "What *AWS* does.\n\nWhat to write instead: use `StringNotEquals`\n\nSee <https://docs.aws.amazon.com/IAM/latest/UserGuide/>.\n\n`ringfence explain bucket-vpc-only` tells more."
                   },
                   "defaultConfiguration": {
                     "level": "error"

@@ -8,7 +8,7 @@ use super::places::Places;
 use super::plain::{plain, wrap};
 use super::{Fixes, Summary};
 use crate::engine::{ContextValue, Request};
-use crate::finding::{Finding, Severity, Verdict, Witness};
+use crate::finding::{Finding, Severity, Verdict, Witness, page};
 use crate::lint::FileReport;
 use anstyle::{AnsiColor, Style};
 use excerpt::{Mark, excerpts};
@@ -171,8 +171,14 @@ impl Page<'_> {
             };
             self.aside("fix", Severity::Note, &text, out)?;
         }
-        if let Some(reference) = &finding.reference {
-            writeln!(out, "  {}: {}", self.paint("see", Severity::Note), plain(reference))?;
+        // The page about the rule, in words that bring it up as long as it has no address.
+        let page = finding.page.as_ref().map(|page| {
+            if page::is_address(page) { page.clone() } else { format!("ringfence explain {}", finding.rule) }
+        });
+        for (i, see) in page.iter().chain(&finding.reference).enumerate() {
+            let word =
+                if i == 0 { format!("{}:", self.paint("see", Severity::Note)) } else { "    ".to_owned() };
+            writeln!(out, "  {word} {}", plain(see))?;
         }
         writeln!(out)
     }
