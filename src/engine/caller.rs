@@ -167,16 +167,18 @@ impl FromStr for Caller {
         if partition.is_empty() || account.is_empty() {
             return Err(error());
         }
+        // A path may stand before a name, not in its place.
+        let is_name = |name: &str| !name.is_empty() && !name.ends_with('/');
         match (service, name.split_once('/')) {
             ("iam", None) if name == "root" => Ok(Self::Root { partition, account }),
-            ("iam", Some(("user", name))) if !name.is_empty() => {
+            ("iam", Some(("user", name))) if is_name(name) => {
                 Ok(Self::User { partition, account, name: name.to_owned() })
             }
-            ("iam", Some(("role", name))) if !name.is_empty() => {
+            ("iam", Some(("role", name))) if is_name(name) => {
                 Ok(Self::Role { partition, account, name: name.to_owned(), session: None })
             }
             ("sts", Some(("assumed-role", name))) => match name.rsplit_once('/') {
-                Some((role, session)) if !role.is_empty() && !session.is_empty() => Ok(Self::Role {
+                Some((role, session)) if is_name(role) && !session.is_empty() => Ok(Self::Role {
                     partition,
                     account,
                     name: role.to_owned(),

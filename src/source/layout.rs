@@ -86,10 +86,7 @@ mod tests {
         insta::assert_snapshot!(shown, @r#"
         {
           "b": { "z": [], "a": {} },
-          "a": [
-            "arn:aws:s3:::packages.*.amazonaws.com/*",
-            "arn:aws:s3:::repo.*.amazonaws.com/*"
-          ],
+          "a": ["arn:aws:s3:::packages.*.amazonaws.com/*", "arn:aws:s3:::repo.*.amazonaws.com/*"],
           "b": "é\n\"",
           "n": -1.50e3
         }

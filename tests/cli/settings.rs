@@ -194,6 +194,7 @@ fn an_ignore_that_matches_nothing_is_reported_in_its_line() {
      4 │ path = "endpoint.json"
        ╰────
       help: delete the entry, or correct its `rule`, `path`, `sid` or `pointer`
+      see: ringfence explain config-unused-ignore
 
     2 files, 1 policy: 3 errors, 1 warning
     "#);
