@@ -41,7 +41,7 @@ pub enum PageError {
 /// When the rule's examples cannot be run.
 pub fn page(linter: &Arc<Linter>, rule: &Rule) -> Result<String, PageError> {
     let examples = rule.examples()?;
-    let mut out = format!("# {}: {}\n\n{}\n", rule.id, rule.title, facts(rule));
+    let mut out = format!("# {}: {}\n\n{}\n", rule.id, one_line(&rule.title), facts(rule));
     if let Body::Decision { expect, .. } = &rule.body {
         section("What it asks", &mut out);
         out.push_str("Of the requests that this describes, in the words of a policy statement,\n\n");
@@ -54,7 +54,7 @@ pub fn page(linter: &Arc<Linter>, rule: &Rule) -> Result<String, PageError> {
     }
     if let Some(help) = &rule.help {
         section("What to write instead", &mut out);
-        let _ = writeln!(out, "{}.", sentence(help));
+        let _ = writeln!(out, "{}.", sentence(&one_line(help)));
     }
     let fail = trials(linter, rule, &examples.fail, "fails")?;
     if let Some((name, trial)) = plainest(&fail, rule) {
@@ -76,7 +76,7 @@ pub fn page(linter: &Arc<Linter>, rule: &Rule) -> Result<String, PageError> {
     }
     if let Some(reference) = &rule.reference {
         section("See", &mut out);
-        let _ = writeln!(out, "<{reference}>");
+        let _ = writeln!(out, "<{}>", one_line(reference));
     }
     Ok(out)
 }
@@ -123,6 +123,11 @@ fn block(info: &str, text: &str, out: &mut String) {
     let _ = writeln!(out, "```{info}\n{}\n```", text.trim_end());
 }
 
+/// What a rule says in one line stands in one, whatever is in it: a line of its own could look like something else.
+fn one_line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
+}
+
 /// With a capital letter, unless it begins with code.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
@@ -144,7 +149,7 @@ fn plainest<'t>(trials: &'t [(&'t str, Trial)], rule: &Rule) -> Option<&'t (&'t 
 }
 
 fn example(name: &str, trial: &Trial, out: &mut String) -> io::Result<()> {
-    let _ = write!(out, "{}, in `{}`:\n\n", sentence(name), trial.path);
+    let _ = write!(out, "{}, in `{}`:\n\n", sentence(&one_line(name)), trial.path);
     match in_part(&trial.text) {
         Some(part) => block("text", &part, out),
         None => block(&format!("json {}", trial.path), &trial.text, out),
@@ -193,7 +198,7 @@ fn others(title: &str, trials: &[(&str, Trial)], shown: &str, out: &mut String) 
     if !names.is_empty() {
         let _ = write!(out, "\n{title}:\n\n");
         for name in names {
-            let _ = writeln!(out, "- {name}");
+            let _ = writeln!(out, "- {}", one_line(name));
         }
     }
 }
