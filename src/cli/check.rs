@@ -20,6 +20,7 @@ use crate::config::{Config, absolute};
 use crate::finding::Severity;
 use crate::lint::Settings;
 use crate::policy::PolicyKind;
+use crate::report::text::count;
 use crate::report::{Format, Rendered, sarif};
 use crate::rules::Rule;
 use crate::source::{CollectOptions, Collected, collect_with};
@@ -70,15 +71,8 @@ pub(super) struct CheckArgs {
     /// Files, folders (searched for *.json, without what .gitignore names), glob patterns, or `-` for standard input
     #[arg(default_value = ".", hide_default_value = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// What the files hold, whatever their names and the configuration say
-    #[arg(long, value_enum)]
-    kind: Option<KindArg>,
-    /// The configuration file [default: the nearest ringfence.toml above each file]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// A folder with more rules; may be given several times
-    #[arg(long, value_name = "DIR")]
-    rules: Vec<PathBuf>,
+    #[command(flatten)]
+    given: GivenArgs,
     /// How to show the findings on standard output [default: text, unless there is an --output]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<FormatArg>,
@@ -109,6 +103,30 @@ pub(super) struct CheckArgs {
     jobs: Option<NonZeroUsize>,
 }
 
+/// By what files are judged: the same for each command that checks them.
+#[derive(Debug, Args)]
+struct GivenArgs {
+    /// What the files hold, whatever their names and the configuration say
+    #[arg(long, value_enum)]
+    kind: Option<KindArg>,
+    /// The configuration file [default: the nearest ringfence.toml above each file]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A folder with more rules; may be given several times
+    #[arg(long, value_name = "DIR")]
+    rules: Vec<PathBuf>,
+}
+
+impl GivenArgs {
+    fn kind(&self) -> Option<PolicyKind> {
+        self.kind.map(PolicyKind::from)
+    }
+
+    fn projects(&self) -> Result<Projects, Failure> {
+        Projects::new(load_rules(&self.rules)?, self.config.as_deref()).map_err(Failure::report)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FailOn {
     Error,
@@ -120,13 +138,13 @@ enum FailOn {
 
 impl CheckArgs {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<u8, Failure> {
-        if self.stdin_filename.is_some() && !self.paths.iter().any(|p| p.as_os_str() == "-") {
+        let has_stdin = self.paths.iter().any(|p| p.as_os_str() == "-");
+        if self.stdin_filename.is_some() && !has_stdin {
             return Err(Failure::with_help(
                 "`--stdin-filename` is given, but standard input is not to be read",
                 "add `-` to the paths",
             ));
         }
-        let has_stdin = self.paths.iter().any(|p| p.as_os_str() == "-");
         let other = !self.output.is_empty() || !matches!(self.format, None | Some(FormatArg::Text));
         let mode = self.fixes.mode(self.paths.len(), has_stdin, other)?;
         let to_stdout = has_stdin && matches!(mode, Mode::Make(_));
@@ -135,9 +153,7 @@ impl CheckArgs {
             _ => output::wanted(self.format, &self.output)?,
         };
         let kept = self.baseline.as_deref().map(Kept::read).transpose()?;
-        let rules = load_rules(&self.rules)?;
-        let described: Vec<sarif::Rule> = rules.rules().iter().map(described).collect();
-        let projects = Projects::new(rules.clone(), self.config.as_deref()).map_err(Failure::report)?;
+        let projects = self.given.projects()?;
         let changes = self.changes.changes(&self.paths, &mut is_included(&projects))?;
         let (collected, objects) = if let Some(changes) = changes {
             (changes.collected, changes.objects)
@@ -149,7 +165,7 @@ impl CheckArgs {
             projects,
             fingerprints: kept.is_some() || wanted.iter().any(|output| output.format.has_fingerprints()),
             kept,
-            kind: self.kind.map(PolicyKind::from),
+            kind: self.given.kind(),
             mode,
             only_policies: self.only_policies,
             objects,
@@ -167,6 +183,7 @@ impl CheckArgs {
         // The report must not get between the lines of a text that goes to standard output.
         let mut report = Vec::new();
         let main = if to_stdout { Main::Memory(&mut report) } else { Main::Stdout(&mut streams.out) };
+        let described: Vec<sarif::Rule> = task.projects.rules().rules().iter().map(described).collect();
         let outputs = Outputs::open(&wanted, &described, main)?;
         let mut tally = Tally::new(outputs, &collected, self.allow_no_policies);
         check_all(&task, &collected, self.jobs, &mut tally)?;
@@ -174,7 +191,7 @@ impl CheckArgs {
             unused_ignores(&task, &collected.folders, &mut tally)?;
         }
         if let Some(unmatched) = task.kept.as_ref().map(|kept| tally.lose(kept.lost())).filter(|n| *n > 0) {
-            let entries = if unmatched == 1 { "1 finding" } else { &format!("{unmatched} findings") };
+            let entries = count(unmatched, "finding");
             writeln!(
                 streams.err,
                 "note: {entries} of the baseline are found no more: `ringfence baseline --shrink` drops them"

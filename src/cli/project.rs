@@ -59,6 +59,11 @@ impl Projects {
         Ok(Self { discovery, linter: Arc::new(Linter::new(rules)), known: Mutex::default() })
     }
 
+    /// The rules that go for every file.
+    pub(super) fn rules(&self) -> &RuleSet {
+        self.linter.rules()
+    }
+
     /// The project of a file, which need not exist. `path` may be relative to the working folder.
     pub(super) fn for_file(&self, path: &Path) -> Outcome {
         let config = self.discovery.for_file(path).map_err(|e| Arc::new(ProjectError::Config((*e).clone())));

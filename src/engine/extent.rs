@@ -370,12 +370,8 @@ impl<'q> Region<'q> {
         self.resources.get_or_init(|| {
             for clause in self.requests {
                 let Test::Resource(test) = &clause.test else { continue };
-                let patterns = test.patterns.iter().map(|p| match p {
-                    ResourcePattern::Arn { tokens, crossing: None } => Some(tokens.clone()),
-                    _ => None,
-                });
-                if let (false, Some(patterns)) = (test.negated, patterns.collect::<Option<Vec<_>>>()) {
-                    return vec![Rc::new(patterns)];
+                if let Some(patterns) = asked_for(test) {
+                    return vec![Rc::new(patterns.into_iter().cloned().collect())];
                 }
             }
             // The resource `*`, which no ARN pattern matches.
@@ -401,13 +397,7 @@ impl<'q> Region<'q> {
     /// True when the actions have no resource that the set asks for.
     pub(super) fn is_empty(&self) -> bool {
         let none_of = |test: &ResourceTest| {
-            let patterns = test.patterns.iter().map(|p| match p {
-                ResourcePattern::Arn { tokens, crossing: None } => Some(tokens),
-                _ => None,
-            });
-            let (false, Some(patterns)) = (test.negated, patterns.collect::<Option<Vec<_>>>()) else {
-                return false;
-            };
+            let Some(patterns) = asked_for(test) else { return false };
             let resources = self.there_are();
             let mut all = resources.iter().flatten().flat_map(|domain| domain.iter());
             !all.any(|resource| patterns.iter().any(|pattern| intersects(pattern, resource)))
@@ -564,6 +554,15 @@ impl<'q> Region<'q> {
             }
         })
     }
+}
+
+/// The patterns of a set's `Resource`, when its resources are those that match one of them.
+fn asked_for(test: &ResourceTest) -> Option<Vec<&Vec<Tok>>> {
+    let plain = test.patterns.iter().map(|pattern| match pattern {
+        ResourcePattern::Arn { tokens, crossing: None } if !test.negated => Some(tokens),
+        _ => None,
+    });
+    plain.collect()
 }
 
 /// Whom of this kind of callers the entry names.

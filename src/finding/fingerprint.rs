@@ -11,7 +11,7 @@
 
 use super::{Finding, Verdict};
 use crate::policy::{Policy, Statement};
-use crate::source::{Node, Span, Text, Value};
+use crate::source::{Node, Span, Text, Value, node_at};
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -138,35 +138,6 @@ impl Content {
 fn statement(policy: &Policy, span: Span) -> Option<&Statement> {
     let after = policy.statements.partition_point(|s| s.span.end <= span.start);
     policy.statements.get(after).filter(|s| s.span.covers(span))
-}
-
-/// The smallest node that holds a place, the keys on the way to it, and whether the place is the last of these keys.
-fn node_at(root: &Node, span: Span) -> (&Node, Vec<&Text>, bool) {
-    let (mut node, mut keys) = (root, Vec::new());
-    loop {
-        let inner = match &node.value {
-            // The parts of a container are in the order of the file.
-            _ if node.span == span => None,
-            Value::Object(members) => {
-                let after = members.partition_point(|m| m.value.span.end <= span.start);
-                let member = members.get(after).filter(|m| m.span().covers(span));
-                member.map(|member| {
-                    keys.push(&member.key);
-                    &member.value
-                })
-            }
-            Value::Array(elements) => {
-                let after = elements.partition_point(|e| e.span.end <= span.start);
-                elements.get(after).filter(|e| e.span.covers(span))
-            }
-            _ => None,
-        };
-        match inner {
-            None => return (node, keys, false),
-            Some(inner) if inner.span.covers(span) => node = inner,
-            Some(inner) => return (inner, keys, true),
-        }
-    }
 }
 
 /// A node in one form for all ways to write it; a statement without its `Sid`.

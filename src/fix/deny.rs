@@ -1,9 +1,8 @@
 //! The Deny that a rule asks for: an existing Deny completed or corrected where that is enough, or a statement added.
 
-use super::opening::statements;
 use super::{Candidate, Site, add};
 use crate::finding::Edit;
-use crate::policy::Effect;
+use crate::policy::{Effect, statements};
 use crate::rules::decide::Given;
 use crate::rules::{Deny, Rule};
 use crate::source::{Node, Text};

@@ -21,7 +21,7 @@ mod write;
 
 use crate::finding::{Edit, Finding, Fix, Remedy, Safety};
 use crate::lint::{FileInput, FileReport, Session, Settings, judged};
-use crate::policy::{Policy, PolicyKind, lower};
+use crate::policy::{Policy, PolicyKind, lower, statements};
 use crate::rules::decide::Given;
 use crate::source::{self, Node};
 use opening::Typed;
@@ -163,7 +163,7 @@ impl Site<'_> {
     /// How the author writes, going by this statement, or by the last one.
     fn style(&self, statement: Option<&Node>) -> style::Style<'_> {
         let node = &self.typed.node;
-        let like = statement.or_else(|| opening::statements(node).last().copied()).unwrap_or(node);
+        let like = statement.or_else(|| statements(node).last().copied()).unwrap_or(node);
         style::Style::of(self.text, node, like, self.strings > 0)
     }
 }

@@ -10,7 +10,7 @@ use crate::engine::program::Program;
 use crate::engine::search::{Answer, BUDGET, Question, Wanted};
 use crate::engine::space::Space;
 use crate::policy::{
-    Effect, Element, Policy, PolicyKind, PrincipalEntry, PrincipalPattern, Statement, lower,
+    Effect, Element, Policy, PolicyKind, PrincipalEntry, PrincipalPattern, Statement, lower, statements,
 };
 use crate::source::{Node, Span, Value, parse};
 use serde_json::{Value as Json, json};
@@ -111,7 +111,9 @@ impl Change {
             return None;
         };
         let (mut old, mut new) = (old.clone(), new.clone());
-        if same_principal(old.principal.as_ref(), new.principal.as_ref()) {
+        if let (Some(a), Some(b)) = (&old.principal, &new.principal)
+            && a.is_like(b, |a, b| a.pattern == b.pattern)
+        {
             old.principal.clone_from(&Some(everyone()));
             new.principal.clone_from(&old.principal);
         }
@@ -199,16 +201,6 @@ impl Change {
     }
 }
 
-/// The statements of a policy's tree, in the order of [`crate::policy::lower`].
-#[must_use]
-pub fn statements(node: &Node) -> Vec<&Node> {
-    if node.array().is_some() || node.get("Statement").is_none() {
-        return node.one_or_many().iter().collect();
-    }
-    let members = node.object().unwrap_or_default().iter();
-    members.filter(|m| &*m.key.value == "Statement").flat_map(|m| m.value.one_or_many()).collect()
-}
-
 /// True for trees that are the same but for their places.
 fn same(a: &Node, b: &Node) -> bool {
     match (&a.value, &b.value) {
@@ -222,13 +214,6 @@ fn same(a: &Node, b: &Node) -> bool {
         (Value::String(a), Value::String(b)) => a.value == b.value && a.holes == b.holes,
         (a, b) => a == b,
     }
-}
-
-fn same_principal(a: Option<&Element<PrincipalEntry>>, b: Option<&Element<PrincipalEntry>>) -> bool {
-    let (Some(a), Some(b)) = (a, b) else { return false };
-    a.negated == b.negated
-        && a.values.len() == b.values.len()
-        && a.values.iter().zip(&b.values).all(|(a, b)| a.pattern == b.pattern)
 }
 
 fn everyone() -> Element<PrincipalEntry> {

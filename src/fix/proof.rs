@@ -5,7 +5,7 @@ use super::text::changed;
 use super::{Candidate, Seen};
 use crate::finding::{Finding, Fix, Safety, Verdict};
 use crate::lint::Session;
-use crate::policy::PolicyKind;
+use crate::policy::{PolicyKind, statements};
 use crate::rules::{Body, Rule};
 use std::collections::HashMap;
 
@@ -108,7 +108,7 @@ fn changes(old: &Seen<'_>, new: &Seen<'_>) -> Option<Vec<Change>> {
         was.len() == is.len() + 1
             && was.get(*at).map(|k| k.0) == was.get(at + 1).map(|k| k.0)
             && old.policies.get(at + 1).is_some_and(|second| {
-                let own = super::opening::statements(&second.node).len();
+                let own = statements(&second.node).len();
                 let count = |seen: &Seen<'_>| seen.policies.get(*at).map_or(0, |p| p.policy.statements.len());
                 count(new) == count(old) + own
             })

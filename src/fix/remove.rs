@@ -2,7 +2,7 @@
 
 use super::{Candidate, Site};
 use crate::finding::Edit;
-use crate::source::{Node, Span};
+use crate::source::{Node, Span, node_at};
 
 /// Without the bytes at the span.
 pub(super) fn erased(text: &[u8], span: Span) -> Candidate {
@@ -53,12 +53,6 @@ fn family(node: &Node, span: Span) -> Option<(&Node, Vec<Span>, usize)> {
 
 /// The value that stands at the span.
 pub(super) fn at(node: &Node, span: Span) -> Option<&Node> {
-    if node.span == span {
-        return Some(node);
-    }
-    let inside = |n: &&Node| n.span.covers(span);
-    match node.array() {
-        Some(list) => list.iter().find(inside).and_then(|n| at(n, span)),
-        None => node.object()?.iter().map(|m| &m.value).find(inside).and_then(|n| at(n, span)),
-    }
+    let (found, _, is_key) = node_at(node, span);
+    (!is_key && found.span == span).then_some(found)
 }

@@ -2,7 +2,7 @@
 
 use super::{Candidate, Site};
 use crate::finding::Edit;
-use crate::source::{Node, Span, Text};
+use crate::source::{Node, Span, Text, node_at};
 use serde_json::Value;
 
 /// The value in place of what stands at the span.
@@ -26,9 +26,6 @@ pub(super) fn written(site: &Site<'_>, span: Span, value: &Value, sure: bool) ->
 
 /// The key that stands at the span.
 fn key(node: &Node, span: Span) -> Option<&Text> {
-    if let Some(list) = node.array() {
-        return list.iter().find(|n| n.span.covers(span)).and_then(|n| key(n, span));
-    }
-    let member = node.object()?.iter().find(|m| m.span().covers(span))?;
-    if member.key.span == span { Some(&member.key) } else { key(&member.value, span) }
+    let (_, keys, is_key) = node_at(node, span);
+    keys.last().copied().filter(|key| is_key && key.span == span)
 }

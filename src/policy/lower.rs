@@ -14,18 +14,26 @@ pub fn lower(node: &Node, kind: PolicyKind) -> Policy {
         Some("2012-10-17") => Version::V2012,
         _ => Version::V2008,
     };
-    let is_bare = node.array().is_some() || node.get("Statement").is_none() && node.get("Effect").is_some();
-    let mut nodes: Vec<&Node> = Vec::new();
-    if is_bare {
-        nodes.extend(node.one_or_many());
-    } else {
-        // Two `Statement` members are an error; both are read, so that neither hides what the other does.
-        for member in node.object().unwrap_or_default().iter().filter(|m| &*m.key.value == "Statement") {
-            nodes.extend(member.value.one_or_many());
-        }
-    }
-    let statements = nodes.iter().enumerate().map(|(i, n)| statement(i, n, version)).collect();
+    let statements =
+        statements(node).into_iter().enumerate().map(|(i, n)| statement(i, n, version)).collect();
     Policy { kind, span: node.span, version, statements }
+}
+
+/// The statements of a document, in the order of [`Policy::statements`].
+#[must_use]
+pub fn statements(node: &Node) -> Vec<&Node> {
+    if is_bare(node) {
+        return node.one_or_many().iter().collect();
+    }
+    // Two `Statement` members are an error; both are read, so that neither hides what the other does.
+    let members = node.object().unwrap_or_default().iter();
+    members.filter(|m| &*m.key.value == "Statement").flat_map(|m| m.value.one_or_many()).collect()
+}
+
+/// True for a statement, or a list of statements, without a document around it.
+#[must_use]
+pub fn is_bare(node: &Node) -> bool {
+    node.array().is_some() || node.get("Statement").is_none() && node.get("Effect").is_some()
 }
 
 fn statement(index: usize, node: &Node, version: Version) -> Statement {

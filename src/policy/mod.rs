@@ -12,7 +12,7 @@ pub mod template;
 mod tests;
 
 use crate::source::{Span, Text};
-pub use lower::lower;
+pub use lower::{is_bare, lower, statements};
 pub use operator::{Base, Operator, Quantifier};
 pub use principal::PrincipalPattern;
 use serde::{Deserialize, Serialize};
@@ -125,6 +125,15 @@ pub struct Element<T> {
     pub span: Span,
     /// The values; one when the file has no brackets.
     pub values: Vec<T>,
+}
+
+impl<T> Element<T> {
+    /// True when both say the same, their places aside; `same` compares values, one by one.
+    pub fn is_like(&self, other: &Self, same: impl Fn(&T, &T) -> bool) -> bool {
+        self.negated == other.negated
+            && self.values.len() == other.values.len()
+            && self.values.iter().zip(&other.values).all(|(a, b)| same(a, b))
+    }
 }
 
 /// One entry of a `Principal` element.

@@ -65,7 +65,7 @@ fn same_texts(a: Option<&Element<Template>>, b: Option<&Element<Template>>) -> b
 
 fn same_element<T>(a: Option<&Element<T>>, b: Option<&Element<T>>, same: impl Fn(&T, &T) -> bool) -> bool {
     match (a, b) {
-        (Some(a), Some(b)) => a.negated == b.negated && same_list(&a.values, &b.values, same),
+        (Some(a), Some(b)) => a.is_like(b, same),
         (None, None) => true,
         _ => false,
     }

@@ -32,7 +32,7 @@ pub use pointer::{Place, resolve};
 pub use span::Span;
 pub use syntax_error::{MAX_SYNTAX_ERRORS, SyntaxError, SyntaxErrorKind};
 pub use to_json::to_json;
-pub use tree::{Hole, Member, Node, Symbol, Text, Value};
+pub use tree::{Hole, Member, Node, Symbol, Text, Value, node_at};
 
 /// Files longer than this many bytes (1 MiB) are not read: AWS takes at most 20 KB for a policy.
 pub const MAX_FILE_BYTES: usize = 1024 * 1024;

@@ -183,3 +183,33 @@ impl Node {
         }
     }
 }
+
+/// The smallest node that holds a place, the keys on the way to it, and whether the place is the last of these keys.
+#[must_use]
+pub fn node_at(root: &Node, span: Span) -> (&Node, Vec<&Text>, bool) {
+    let (mut node, mut keys) = (root, Vec::new());
+    loop {
+        let inner = match &node.value {
+            // The parts of a container are in the order of the file.
+            _ if node.span == span => None,
+            Value::Object(members) => {
+                let after = members.partition_point(|m| m.value.span.end <= span.start);
+                let member = members.get(after).filter(|m| m.span().covers(span));
+                member.map(|member| {
+                    keys.push(&member.key);
+                    &member.value
+                })
+            }
+            Value::Array(elements) => {
+                let after = elements.partition_point(|e| e.span.end <= span.start);
+                elements.get(after).filter(|e| e.span.covers(span))
+            }
+            _ => None,
+        };
+        match inner {
+            None => return (node, keys, false),
+            Some(inner) if inner.span.covers(span) => node = inner,
+            Some(inner) => return (inner, keys, true),
+        }
+    }
+}

@@ -19,7 +19,21 @@ mod changes;
 mod random;
 mod search;
 
+use fastrand::Rng;
+
 /// A number that the environment may set.
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
+}
+
+/// Runs `one` on pairs that `RINGFENCE_PAIRS`, `RINGFENCE_SEED` and `RINGFENCE_FIRST` tell, so many unless told; returns how many.
+fn each_pair(default: u64, mut one: impl FnMut(&mut Rng)) -> u64 {
+    let (pairs, seed) = (number("RINGFENCE_PAIRS", default), number("RINGFENCE_SEED", 1));
+    let first = number("RINGFENCE_FIRST", 0);
+    for pair in first..first + pairs {
+        let mut rng = Rng::with_seed(seed.wrapping_mul(1_000_003).wrapping_add(pair));
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| one(&mut rng)));
+        assert!(result.is_ok(), "pair {pair} of seed {seed}");
+    }
+    pairs
 }

@@ -5,12 +5,11 @@ use super::kept::Kept;
 use super::output::{Main, Outputs};
 use super::tally::Tally;
 use super::worker::Task;
-use super::{check_all, is_included};
+use super::{GivenArgs, check_all, is_included};
 use crate::cli::failure::Failure;
-use crate::cli::project::Projects;
-use crate::cli::{CLEAN, KindArg, Streams, load_rules};
-use crate::policy::PolicyKind;
+use crate::cli::{CLEAN, Streams};
 use crate::report::plain::plain;
+use crate::report::text::count;
 use crate::source::{CollectOptions, collect_with};
 use clap::Args;
 use std::fs;
@@ -43,15 +42,8 @@ pub(in crate::cli) struct BaselineArgs {
     /// Only drop what is no longer found, and files that are gone
     #[arg(long)]
     shrink: bool,
-    /// What the files hold, whatever their names and the configuration say
-    #[arg(long, value_enum)]
-    kind: Option<KindArg>,
-    /// The configuration file [default: the nearest ringfence.toml above each file]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// A folder with more rules; may be given several times
-    #[arg(long, value_name = "DIR")]
-    rules: Vec<PathBuf>,
+    #[command(flatten)]
+    given: GivenArgs,
     /// Accept folders without any policy in them
     #[arg(long)]
     allow_no_policies: bool,
@@ -70,10 +62,9 @@ impl BaselineArgs {
             mode: Mode::Off,
             only_policies: false,
             objects: None,
-            projects: Projects::new(load_rules(&self.rules)?, self.config.as_deref())
-                .map_err(Failure::report)?,
+            projects: self.given.projects()?,
             fingerprints: true,
-            kind: self.kind.map(PolicyKind::from),
+            kind: self.given.kind(),
             shown: Vec::new(),
             kept: Some(kept.recording()),
         };
@@ -87,7 +78,6 @@ impl BaselineArgs {
         let before = kept.before();
         let baseline = kept.into_baseline();
         write(&self.output, &baseline.text())?;
-        let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
         let mut line = format!(
             "{}: {} in {}",
             plain(&self.output.to_string_lossy()),

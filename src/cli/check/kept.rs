@@ -2,11 +2,12 @@
 
 use crate::baseline::{Baseline, FileEntry};
 use crate::cli::failure::Failure;
+use crate::config::absolute;
 use crate::lint::{FileInput, FileReport, Linter, Settings};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// A baseline of more bytes than this is none that we wrote.
@@ -43,7 +44,7 @@ impl Kept {
 
     /// To find out what a baseline in a file is to keep.
     pub(super) fn new(path: &Path) -> Self {
-        let path = plain(path);
+        let path = absolute(path);
         Self {
             root: path.parent().map(Path::to_owned).unwrap_or_default(),
             baseline: None,
@@ -110,7 +111,7 @@ impl Kept {
 
     /// The path from the baseline's folder, with `/` between the names.
     fn key(&self, path: &Path) -> String {
-        let path = plain(path);
+        let path = absolute(path);
         let (mut root, mut rest) = (self.root.components().peekable(), path.components().peekable());
         while root.peek().is_some() && root.peek() == rest.peek() {
             root.next();
@@ -120,19 +121,6 @@ impl Kept {
         let down = rest.map(|c| c.as_os_str().to_string_lossy());
         up.chain(down).collect::<Vec<_>>().join("/")
     }
-}
-
-/// The path from the root of the system, without `.` and `..`.
-fn plain(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for component in std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => drop(out.pop()),
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 /// A baseline is longer than the policies that it keeps, so the limit for linted files is not for it.

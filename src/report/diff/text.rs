@@ -5,6 +5,7 @@ use crate::diff::{Meaning, PolicyDiff};
 use crate::engine::changes::{Class, Share};
 use crate::policy::PolicyKind;
 use crate::report::plain::{plain, wrap};
+use crate::report::text::policies;
 use crate::report::text::request_lines;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
@@ -97,8 +98,7 @@ fn paint(text: &str, words: &str, tone: AnsiColor, colour: bool) -> String {
 
 /// The last line.
 fn summary(counts: &DiffSummary) -> String {
-    let policies =
-        if counts.policies == 1 { "1 policy".to_owned() } else { format!("{} policies", counts.policies) };
+    let policies = policies(counts.policies);
     let changes = [
         (counts.newly_allowed, "newly allowed"),
         (counts.no_longer_denied, "no longer explicitly denied"),

@@ -93,11 +93,13 @@ fn fixable(fixes: Fixes) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-pub(super) fn count(n: usize, word: &str) -> String {
+/// So many of them, in words.
+#[must_use]
+pub fn count(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }
 
-fn policies(n: usize) -> String {
+pub(super) fn policies(n: usize) -> String {
     if n == 1 { "1 policy".to_owned() } else { format!("{n} policies") }
 }
 

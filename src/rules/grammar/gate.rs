@@ -6,6 +6,7 @@ mod phrase;
 mod usual;
 
 use super::Problem;
+use crate::policy::is_bare;
 use crate::source::{self, Node, Place, resolve};
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::{Value, json};
@@ -116,11 +117,6 @@ impl Gate {
         }
         phrase::without_echoes(found)
     }
-}
-
-/// True for a lone statement or a list of statements where a policy should be.
-pub fn is_bare(node: &Node) -> bool {
-    node.array().is_some() || node.get("Statement").is_none() && node.get("Effect").is_some()
 }
 
 /// The fragment as a schema resource of its own, so that its `#/...` references lead into itself.

@@ -3,7 +3,7 @@
 
 use super::action::{self, Actions};
 use crate::aws::{self, ConditionKey};
-use crate::policy::{Effect, Operator};
+use crate::policy::{Effect, Operator, statements};
 use crate::source::{Member, Node, Text};
 
 /// `X` or `NotX`.
@@ -49,14 +49,7 @@ pub struct View<'a> {
 
 /// The statements of a policy document, of a bare statement, or of a list of statements.
 pub fn views(node: &Node) -> Vec<View<'_>> {
-    let mut out = Vec::new();
-    for member in node.object().unwrap_or_default().iter().filter(|m| &*m.key.value == "Statement") {
-        out.extend(member.value.one_or_many().iter().filter_map(view));
-    }
-    if super::gate::is_bare(node) {
-        out.extend(node.one_or_many().iter().filter_map(view));
-    }
-    out
+    statements(node).into_iter().filter_map(view).collect()
 }
 
 fn view(node: &Node) -> Option<View<'_>> {
