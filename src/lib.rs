@@ -11,6 +11,7 @@ pub mod kind;
 pub mod lint;
 pub mod page;
 pub mod policy;
+pub mod project;
 pub mod report;
 pub mod rules;
 pub mod source;

@@ -21,11 +21,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("baseline", &["engine", "finding", "kind", "lint", "policy", "rules", "source"]),
     ("report", &["diff", "engine", "finding", "kind", "lint", "policy", "source"]),
     ("page", &["config", "finding", "fix", "kind", "lint", "policy", "report", "rules"]),
+    ("project", &["config", "kind", "lint", "policy", "rules"]),
     (
         "cli",
         &[
             "aws", "baseline", "config", "diff", "engine", "finding", "fix", "kind", "lint", "page",
-            "policy", "report", "rules", "source",
+            "policy", "project", "report", "rules", "source",
         ],
     ),
 ];
@@ -128,5 +129,5 @@ fn one_place_knows_the_day() {
         }
     }
     found.sort();
-    assert_eq!(found, ["src/cli/progress.rs", "src/cli/today.rs"]);
+    assert_eq!(found, ["src/cli/progress.rs", "src/project/today.rs"]);
 }

@@ -14,12 +14,12 @@ mod worker;
 
 use super::failure::Failure;
 use super::progress::Progress;
-use super::project::{self, Projects};
 use super::{KindArg, Streams, load_rules};
-use crate::config::{Config, absolute};
+use crate::config::absolute;
 use crate::finding::Severity;
 use crate::lint::Settings;
 use crate::policy::PolicyKind;
+use crate::project::Projects;
 use crate::report::text::count;
 use crate::report::{Format, Rendered, sarif};
 use crate::rules::Rule;
@@ -154,12 +154,12 @@ impl CheckArgs {
         };
         let kept = self.baseline.as_deref().map(Kept::read).transpose()?;
         let projects = self.given.projects()?;
-        let changes = self.changes.changes(&self.paths, &mut is_included(&projects))?;
+        let changes = self.changes.changes(&self.paths, &mut projects.is_included())?;
         let (collected, objects) = if let Some(changes) = changes {
             (changes.collected, changes.objects)
         } else {
             let options = CollectOptions { stdin_name: self.stdin_filename.clone() };
-            (collect_with(&self.paths, &options, &mut is_included(&projects)), None)
+            (collect_with(&self.paths, &options, &mut projects.is_included()), None)
         };
         let task = Task {
             projects,
@@ -253,23 +253,6 @@ fn check_all(
     }
     progress.finish();
     Ok(())
-}
-
-/// Which files a walk takes: the configuration of their folder says so.
-fn is_included(projects: &Projects) -> impl FnMut(&Path) -> bool {
-    let mut last: Option<(PathBuf, project::Outcome)> = None;
-    move |path| {
-        let folder = path.parent().unwrap_or(path);
-        let project = match &last {
-            Some((known, project)) if known.as_os_str() == folder.as_os_str() => project,
-            _ => &last.insert((folder.to_owned(), projects.for_file(path))).1,
-        };
-        match project {
-            Ok(project) => project.config.file(path).is_included(path),
-            // The error is told with the file.
-            Err(_) => Config::default().file(path).is_included(path),
-        }
-    }
 }
 
 /// Reports the entries of `[[ignore]]` that matched nothing, each in its configuration.

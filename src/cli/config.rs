@@ -1,10 +1,10 @@
 //! `ringfence config`: what the configuration comes to for a file or folder, and where each value comes from.
 
 use super::failure::Failure;
-use super::project::{Project, Projects};
 use super::{CLEAN, Streams, load_rules};
 use crate::config::{CONFIG_SCHEMA, FILE_NAME, FileConfig, Part};
 use crate::policy::PolicyKind;
+use crate::project::{Project, Projects};
 use crate::report::json;
 use crate::report::plain::plain;
 use clap::{Args, ValueEnum};

@@ -1,6 +1,6 @@
 //! Why a run failed, as opposed to what it found.
 
-use super::project::ProjectError;
+use crate::project::ProjectError;
 use miette::Diagnostic;
 use std::io;
 use std::sync::Arc;

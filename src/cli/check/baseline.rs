@@ -5,7 +5,7 @@ use super::kept::Kept;
 use super::output::{Main, Outputs};
 use super::tally::Tally;
 use super::worker::Task;
-use super::{GivenArgs, check_all, is_included};
+use super::{GivenArgs, check_all};
 use crate::cli::failure::Failure;
 use crate::cli::{CLEAN, Streams};
 use crate::report::plain::plain;
@@ -69,7 +69,7 @@ impl BaselineArgs {
             kept: Some(kept.recording()),
         };
         let collected =
-            collect_with(&self.paths, &CollectOptions::default(), &mut is_included(&task.projects));
+            collect_with(&self.paths, &CollectOptions::default(), &mut task.projects.is_included());
         let outputs = Outputs::open(&[], &[], Main::Stdout(&mut streams.out))?;
         let mut tally = Tally::new(outputs, &collected, self.allow_no_policies);
         check_all(&task, &collected, self.jobs, &mut tally)?;

@@ -3,9 +3,9 @@
 use super::output::Outputs;
 use super::worker::Outcome;
 use crate::cli::failure::Failure;
-use crate::cli::project::ProjectError;
 use crate::cli::{CLEAN, FAILED, FOUND};
 use crate::finding::Severity;
+use crate::project::ProjectError;
 use crate::report::{Rendered, Summary, text};
 use crate::source::{Collected, Input};
 use std::io::Write;

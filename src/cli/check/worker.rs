@@ -6,10 +6,9 @@ use super::kept::Kept;
 use crate::baseline::Baseline;
 use crate::cli::failure::Failure;
 use crate::cli::git::Objects;
-use crate::cli::project::{self, Project, ProjectError, Projects};
-use crate::kind::KindFrom;
 use crate::lint::{FileInput, Session, Settings};
 use crate::policy::PolicyKind;
+use crate::project::{self, Project, ProjectError, Projects};
 use crate::report::{Format, Rendered};
 use crate::source::{Found, Input, files, is_binary};
 use std::io;
@@ -128,29 +127,15 @@ impl Worker {
             _ => {
                 let project = task.projects.for_file(path);
                 if let Ok(project) = &project {
-                    self.settings.trusted.clone_from(&project.config.trusted);
-                    self.settings.regions.clone_from(&project.config.regions);
-                    self.settings.levels = project.config.file(path).levels();
-                    self.settings.today = project.today;
+                    project.share(path, &mut self.settings);
                     self.settings.fingerprints = task.fingerprints;
                 }
                 &self.known.insert((folder.to_owned(), project)).1
             }
         };
         let project = project.as_ref().map_err(Arc::clone)?;
-        let file = project.config.file(path);
-        if file.is_excluded() {
-            return Ok(None);
-        }
-        self.settings.kind = match task.kind {
-            Some(kind) => Some((kind, KindFrom::Flag)),
-            None => file.kind().map_err(|error| Arc::new(error.into()))?.map(|kind| (kind, KindFrom::Config)),
-        };
-        if !file.has_common_levels() {
-            self.settings.levels = file.levels();
-        }
-        self.settings.ignores.clear();
-        self.settings.ignores.extend(file.ignores().cloned());
-        Ok(Some(Arc::clone(project)))
+        let is_checked =
+            project.settle(path, task.kind, &mut self.settings).map_err(|e| Arc::new(e.into()))?;
+        Ok(is_checked.then(|| Arc::clone(project)))
     }
 }
