@@ -64,7 +64,7 @@ fn literal(rule: &Value) -> Result<String> {
     for name in ["id", "title", "message"] {
         write!(out, "{name}: {:?}, ", text(&rule[name])?)?;
     }
-    for name in ["help", "explanation", "reference", "since"] {
+    for name in ["help", "explanation", "reference", "since", "holds"] {
         write!(out, "{name}: {:?}, ", rule.get(name).map(text).transpose()?)?;
     }
     write!(out, "severity: Severity::{}", variant(&rule["severity"])?)?;

@@ -89,6 +89,22 @@ pub struct Trusted {
     pub ip_ranges: Vec<String>,
 }
 
+impl Trusted {
+    /// What of it can be a value of a condition key.
+    #[must_use]
+    pub fn under(&self, key: &str) -> &[String] {
+        match key.to_ascii_lowercase().as_str() {
+            "aws:sourcevpc" => &self.vpcs,
+            "aws:sourcevpce" => &self.vpc_endpoints,
+            "aws:principalarn" => &self.principals,
+            "aws:sourceip" => &self.ip_ranges,
+            key if key.ends_with("account") => &self.accounts,
+            key if key.ends_with("orgid") => &self.organizations,
+            _ => &[],
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct KindGlob {
     kind: PolicyKind,

@@ -1,4 +1,5 @@
 //! Ringfence decides what S3 VPC endpoint policies and S3 bucket policies really allow, and finds the holes.
+pub mod assist;
 pub mod aws;
 pub mod baseline;
 pub mod cli;
@@ -9,9 +10,11 @@ pub mod finding;
 pub mod fix;
 pub mod kind;
 pub mod lint;
+pub mod lsp;
 pub mod page;
 pub mod policy;
 pub mod project;
 pub mod report;
 pub mod rules;
 pub mod source;
+pub mod words;

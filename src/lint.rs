@@ -9,7 +9,7 @@ mod accepted;
 use crate::config::{Ignore, Level, Levels, Trusted};
 use crate::finding::{Finding, Fingerprint, Label, Remedy, fingerprint};
 use crate::kind::{Detected, KindFrom, detect};
-use crate::policy::{PolicyKind, lower};
+use crate::policy::{Policy, PolicyKind, lower};
 use crate::rules::decide::{Given, decide_with};
 use crate::rules::grammar::{self, Gate, GateError, Problem, Subject};
 use crate::rules::stock::Stock;
@@ -125,6 +125,13 @@ impl Session {
     #[must_use]
     pub fn rules(&self) -> &RuleSet {
         &self.linter.rules
+    }
+
+    /// What the rules that are `on` find in a policy, or in a part of one, by what it decides.
+    #[must_use]
+    pub fn decide(&self, policy: &Policy, settings: &Settings, on: &dyn Fn(&Rule) -> bool) -> Vec<Finding> {
+        let given = Given { trusted: &settings.trusted, regions: &settings.regions };
+        decide_with(&self.stock, policy, given, on)
     }
 
     /// Lints one file.

@@ -59,6 +59,17 @@ pub enum ProjectError {
     Today(String),
 }
 
+impl ProjectError {
+    /// The configuration in which it stands, and its text; `None` when it stands elsewhere.
+    #[must_use]
+    pub fn config_file(&self) -> Option<(&Path, &str)> {
+        match self {
+            Self::Config(error) => error.file(),
+            Self::Rules(_) | Self::Today(_) => None,
+        }
+    }
+}
+
 /// One error is one [`Arc`], however many files it concerns.
 pub type Outcome = Result<Arc<Project>, Arc<ProjectError>>;
 

@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod git;
 mod init;
+mod lsp;
 mod man;
 mod progress;
 mod rules;
@@ -78,6 +79,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
     Test(test::TestArgs),
+    Lsp(lsp::LspArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -142,6 +144,10 @@ pub fn main() -> ExitCode {
             Err(error) if error.use_stderr() => return refuse(error),
             Err(help) => return told(help.print()),
         };
+        // It needs the streams for itself, from other threads.
+        if let Command::Lsp(args) = &cli.command {
+            return args.main();
+        }
         let mut streams = Streams {
             out: Guard::new(BufWriter::with_capacity(OUT_BUFFER, UntilClosed::new(io::stdout().lock()))),
             err: Box::new(Guard::new(io::stderr().lock())),
@@ -189,6 +195,7 @@ fn run(command: &Command, streams: &mut Streams) -> u8 {
         Command::Explain(args) => args.run(streams),
         Command::Rules(args) => args.run(streams),
         Command::Test(args) => args.run(streams),
+        Command::Lsp(args) => return args.main(),
         Command::Completions(args) => args.run(streams),
         Command::Man(args) => args.run(streams),
     };

@@ -95,6 +95,15 @@ fn article(kind: &str) -> String {
     format!("{} {kind}", if kind.starts_with('e') { "an" } else { "a" })
 }
 
+impl ConfigError {
+    /// The file as it was looked for, and its text, when it could be read.
+    #[must_use]
+    pub fn file(&self) -> Option<(&Path, &str)> {
+        let source = self.0.source.as_deref()?;
+        Some((Path::new(source.name()), source.inner()))
+    }
+}
+
 /// What to write instead, from serde's words.
 fn help(message: &str) -> Option<String> {
     if message.starts_with("missing field `reason`") {

@@ -11,7 +11,7 @@ use super::value::{boolean, number, time};
 use crate::aws;
 use crate::policy::operator::{Base, Class as OperatorClass};
 use crate::policy::principal::AccountId;
-use crate::policy::{Part, PrincipalPattern, Quantifier, Template};
+use crate::policy::{Operator, Part, PrincipalPattern, Quantifier, Template};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
@@ -323,13 +323,7 @@ fn condition(test: &ConditionTest, view: &View, program: &Program) -> Truth {
         Slot::Many(values) => values.iter().map(String::as_str).collect(),
     };
     if values.is_empty() {
-        return match (operator.quantifier, operator.if_exists) {
-            // The set rule says false, `IfExists` says true: not documented (fact sheet K15).
-            (Some(Quantifier::ForAny), true) => Truth::Unknown,
-            (Some(Quantifier::ForAny), false) => Truth::False,
-            (Some(Quantifier::ForAll), _) | (None, true) => Truth::True,
-            (None, false) => Truth::from(operator.negated()),
-        };
+        return when_absent(operator);
     }
     let each = |value: &&str| {
         Truth::any(test.values.iter().map(|v| compare(operator.base, v, value, view, program)))
@@ -350,6 +344,19 @@ fn condition(test: &ConditionTest, view: &View, program: &Program) -> Truth {
                 _ => Truth::Unknown,
             }
         }
+    }
+}
+
+/// Whether a condition with this operator, which is not `Null`, holds when the request does not carry the key (fact sheet D2 to
+/// D4).
+#[must_use]
+pub fn when_absent(operator: Operator) -> Truth {
+    match (operator.quantifier, operator.if_exists) {
+        // The set rule says false, `IfExists` says true: not documented (fact sheet K15).
+        (Some(Quantifier::ForAny), true) => Truth::Unknown,
+        (Some(Quantifier::ForAny), false) => Truth::False,
+        (Some(Quantifier::ForAll), _) | (None, true) => Truth::True,
+        (None, false) => Truth::from(operator.negated()),
     }
 }
 

@@ -20,7 +20,8 @@ mod stream;
 #[cfg(test)]
 mod tests;
 pub mod text;
-mod words;
+pub mod toml;
+pub mod words;
 
 use crate::finding::{Safety, Severity, Verdict};
 use crate::lint::FileReport;

@@ -7,7 +7,8 @@ use crate::finding::{Finding, Witness};
 use std::borrow::Cow;
 
 /// What was found, why, the request that shows it, and what to write instead.
-pub(super) fn lines(finding: &Finding) -> Vec<String> {
+#[must_use]
+pub fn lines(finding: &Finding) -> Vec<String> {
     let mut out = vec![plain(&finding.message).into_owned()];
     if !finding.span_message.is_empty() {
         out.push(format!("here: {}", plain(&finding.span_message)));

@@ -89,6 +89,8 @@ struct Raw {
     #[serde(default)]
     explanation: Option<String>,
     #[serde(default)]
+    holds: Option<String>,
+    #[serde(default)]
     reference: Option<String>,
     #[serde(default)]
     fix: Option<RawFix>,
@@ -425,6 +427,7 @@ fn rule(raw: Raw) -> Result<Rule, String> {
         message: raw.message,
         help: raw.help,
         explanation: raw.explanation,
+        holds: raw.holds,
         reference: raw.reference,
         since: raw.since,
         fix: raw.fix.as_ref().map(RawFix::read).transpose()?,

@@ -44,6 +44,8 @@ pub struct Rule {
     pub unless: Vec<Arc<str>>,
     /// What is wrong, in one sentence.
     pub message: String,
+    /// What is known of a policy on which it does not fire, to stand behind "this policy".
+    pub holds: Option<String>,
     /// What to write instead.
     pub help: Option<String>,
     /// What, why, and what AWS does, in Markdown.

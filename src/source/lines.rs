@@ -71,6 +71,15 @@ impl<'t> LineIndex<'t> {
         Position { line, column: 1 + units_before(bytes, length, encoding) }
     }
 
+    /// The byte at a place whose column counts units of `encoding`. A place inside a character means the character, one beyond the
+    /// end of its line or of the text means that end.
+    #[must_use]
+    pub fn offset(&self, place: Position, encoding: Encoding) -> usize {
+        let Some(span) = self.line_span(place.line.max(1)) else { return self.text.len() };
+        let bytes = self.text.get(span.range()).unwrap_or_default();
+        span.start as usize + bytes_before(bytes, place.column.saturating_sub(1), encoding)
+    }
+
     /// The bytes of a line (counted from 1) without its line end. None when there is no such line.
     #[must_use]
     pub fn line_span(&self, line: usize) -> Option<Span> {
@@ -85,26 +94,34 @@ impl<'t> LineIndex<'t> {
 
 /// How many units of `encoding` the characters take that end at or before `length`.
 fn units_before(bytes: &[u8], length: usize, encoding: Encoding) -> usize {
+    walk(bytes, encoding, |at, _| at > length).1
+}
+
+/// How many bytes the characters take that end at or before so many units of `encoding`.
+fn bytes_before(bytes: &[u8], units: usize, encoding: Encoding) -> usize {
+    walk(bytes, encoding, |_, so_far| so_far > units).0
+}
+
+/// Bytes and units of the characters before the first whose end is `too_far`.
+fn walk(bytes: &[u8], encoding: Encoding, too_far: impl Fn(usize, usize) -> bool) -> (usize, usize) {
     let (mut at, mut units) = (0, 0);
     for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            at += c.len_utf8();
-            if at > length {
-                return units;
-            }
-            units += match encoding {
+        let chars = chunk.valid().chars().map(|c| (c.len_utf8(), c.len_utf16()));
+        let invalid = chunk.invalid().len();
+        for (length, utf16) in chars.chain((invalid > 0).then_some((invalid, 1))) {
+            let more = match encoding {
                 Encoding::Scalars => 1,
-                Encoding::Utf8 => c.len_utf8(),
-                Encoding::Utf16 => c.len_utf16(),
+                Encoding::Utf8 => length,
+                Encoding::Utf16 => utf16,
             };
+            if too_far(at + length, units + more) {
+                return (at, units);
+            }
+            at += length;
+            units += more;
         }
-        at += chunk.invalid().len();
-        if at > length || chunk.invalid().is_empty() {
-            return units;
-        }
-        units += if encoding == Encoding::Utf8 { chunk.invalid().len() } else { 1 };
     }
-    units
+    (at, units)
 }
 
 #[cfg(test)]
@@ -143,6 +160,27 @@ mod tests {
         for inside in 4..7 {
             assert_eq!(column(inside, Encoding::Scalars), 3, "inside the emoji at byte {inside}");
         }
+    }
+
+    #[test]
+    fn places_lead_back_to_bytes() {
+        let text = "\"é\u{1F600}x\"\r\nb".as_bytes();
+        let index = LineIndex::new(text);
+        for encoding in [Encoding::Scalars, Encoding::Utf8, Encoding::Utf16] {
+            for offset in [0, 1, 3, 7, 8, 9, 11, 12] {
+                assert_eq!(
+                    index.offset(index.position_in(offset, encoding), encoding),
+                    offset,
+                    "{encoding:?}"
+                );
+            }
+        }
+        let at = |line, column| index.offset(Position { line, column }, Encoding::Utf16);
+        assert_eq!(
+            [at(1, 4), at(1, 99), at(3, 1), at(2, 7)],
+            [3, 9, 12, 12],
+            "in the emoji, and beyond the ends"
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what a policy means.
 
+pub mod cursor;
 pub mod files;
 mod grammar;
 mod layout;
@@ -19,6 +20,7 @@ pub mod to_json;
 pub mod tree;
 mod unclosed;
 
+pub use cursor::Cursor;
 pub use files::{
     CollectError, CollectOptions, Collected, Found, Input, ReadError, collect, collect_with, is_binary, read,
 };

@@ -2,7 +2,8 @@
 
 use super::survey::{PolicyFile, Survey};
 use crate::policy::PolicyKind;
-use crate::report::plain::{plain, substitute};
+use crate::report::plain::plain;
+use crate::report::toml::{pattern, string};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -51,7 +52,7 @@ pub(super) fn write(survey: &Survey) -> String {
     if !unknown.is_empty() {
         out.push_str("# Nothing tells which kind these are; add them to one of the lists:\n");
         for file in unknown {
-            comment(&format!("  {}", literal(&file.path)), &mut out);
+            comment(&format!("  {}", pattern(&file.path)), &mut out);
         }
     }
     out.push_str(
@@ -97,7 +98,7 @@ fn patterns(survey: &Survey, kind: PolicyKind) -> Vec<String> {
         if files.len() > 1 && is_all && files.iter().all(|file| has_usual_extension(file)) {
             out.push(string(&format!("{}*.json", glob::Pattern::escape(folder))));
         } else {
-            out.extend(files.iter().map(|file| literal(&file.path)));
+            out.extend(files.iter().map(|file| pattern(&file.path)));
         }
     }
     out
@@ -131,23 +132,4 @@ fn named<'a>(mut files: impl ExactSizeIterator<Item = &'a str>) -> String {
 /// A comment on one line.
 fn comment(text: &str, out: &mut String) {
     out.push_str(&format!("# {}\n", plain(text)));
-}
-
-/// A pattern that matches one path.
-fn literal(path: &str) -> String {
-    string(&glob::Pattern::escape(path))
-}
-
-/// A string of TOML, without characters that a terminal would act on.
-fn string(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if substitute(c).is_some() => out.push_str(&format!("\\U{:08X}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }

@@ -3,10 +3,8 @@
 use crate::diff::PolicyDiff;
 use crate::engine::changes::{Body, Callers, Change, Class, Share, Version};
 use crate::engine::space::Network;
-use crate::policy::{Condition, Effect, Element, PrincipalPattern, Template};
-
-/// A list longer than this is cut short.
-const MOST: usize = 6;
+use crate::policy::{Condition, Effect, PrincipalPattern};
+use crate::words::{list, values};
 
 /// How the decision changes.
 pub(super) fn change(class: &Class) -> &'static str {
@@ -47,7 +45,7 @@ fn requests(class: &Class) -> String {
     out.push_str(&if class.actions.negated { format!("every action but {actions}") } else { actions });
     let mut resources: Vec<String> = Vec::new();
     for element in bodies().filter_map(|s| s.resource.as_ref()) {
-        let texts = texts(element);
+        let texts = values(&element.values, "and");
         let text = if element.negated { format!("everything but {texts}") } else { texts };
         if element.negated || !element.values.iter().any(|v| &*v.source == "*") && !resources.contains(&text)
         {
@@ -106,28 +104,7 @@ fn who(class: &Class) -> String {
 }
 
 fn condition(condition: &Condition) -> String {
-    let values: Vec<String> = condition.values.iter().map(|v| v.source.to_string()).collect();
-    format!("`{}` `{}` {}", condition.key, condition.operator, list(&values, "or"))
-}
-
-fn texts(element: &Element<Template>) -> String {
-    list(&element.values.iter().map(|v| v.source.to_string()).collect::<Vec<_>>(), "and")
-}
-
-/// `a`, `b` and `c`
-fn list(texts: &[String], last: &str) -> String {
-    let more = texts.len().saturating_sub(MOST);
-    // One more is as long as saying that there is one more.
-    let shown = if more > 1 { MOST } else { texts.len() };
-    let mut quoted: Vec<String> = texts.iter().take(shown).map(|t| format!("`{t}`")).collect();
-    if more > 1 {
-        quoted.push(format!("{more} more"));
-    }
-    match quoted.split_last() {
-        Some((only, [])) => only.clone(),
-        Some((end, rest)) => format!("{} {last} {end}", rest.join(", ")),
-        None => "none".to_owned(),
-    }
+    format!("`{}` `{}` {}", condition.key, condition.operator, values(&condition.values, "or"))
 }
 
 /// Which statements make the difference.

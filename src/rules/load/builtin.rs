@@ -18,6 +18,7 @@ struct Builtin {
     explanation: Option<&'static str>,
     reference: Option<&'static str>,
     since: Option<&'static str>,
+    holds: Option<&'static str>,
     severity: Severity,
     applies_to: &'static [PolicyKind],
     severity_if: &'static [(Outcome, Severity)],
@@ -67,6 +68,7 @@ impl Builtin {
             explanation: owned(self.explanation),
             reference: owned(self.reference),
             since: owned(self.since),
+            holds: owned(self.holds),
             fix: self.fix.as_ref().map(|fix| match fix {
                 BuiltinFix::Deny(json) => RuleFix::Deny(Cow::Borrowed(json)),
                 BuiltinFix::Write(json) => RuleFix::Write(Cow::Borrowed(json)),
