@@ -70,6 +70,11 @@ impl Cursor {
                 b'"' => {
                     let end = string_end(bytes, i);
                     let closed = end > i + 1 && bytes.get(end - 1) == Some(&b'"');
+                    let mut after = bytes.get(end..).unwrap_or_default().iter();
+                    if after.find(|b| !b.is_ascii_whitespace()) == Some(&b':') {
+                        // A key, whether or not a comma stands before it.
+                        next_member(&mut levels);
+                    }
                     if found.is_none() && i < at && (at < end || at == end && !closed) {
                         let mut cursor = here(&levels);
                         cursor.string = Some(Span::new(i, if closed { end } else { at }));
@@ -107,16 +112,13 @@ impl Cursor {
                         *full = false;
                     }
                 }
-                b',' => match levels.last_mut() {
-                    Some(Level { container: Container::Object { key, after_colon, .. }, full }) => {
-                        (*key, *after_colon, *full) = (None, false, false);
-                    }
-                    Some(Level { container: Container::Array { index }, full }) => {
+                b',' => {
+                    next_member(&mut levels);
+                    if let Some(Level { container: Container::Array { index }, full }) = levels.last_mut() {
                         *index += 1;
                         *full = false;
                     }
-                    None => {}
-                },
+                }
                 b' ' | b'\n' | b'\r' | b'\t' => {}
                 _ => {
                     if let Some(level) = levels.last_mut() {
@@ -157,6 +159,13 @@ fn string_end(bytes: &[u8], start: usize) -> usize {
         }
     }
     bytes.len()
+}
+
+/// The innermost container, if it is an object, is at its next member.
+fn next_member(levels: &mut [Level]) {
+    if let Some(Level { container: Container::Object { key, after_colon, .. }, full }) = levels.last_mut() {
+        (*key, *after_colon, *full) = (None, false, false);
+    }
 }
 
 /// A value, or the key `text`, has been read in the innermost container. `None`: a key that is not to be told.
