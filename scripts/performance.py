@@ -9,7 +9,7 @@ shown. Needs Python 3.9 or later and nothing beside it.
     scripts/performance.py --write          the same, and writes the tables and the plots in docs/
     scripts/performance.py --quick          that everything builds and runs; no figures to speak of
     scripts/performance.py --instructions   also counts instructions, with valgrind: the same in every run
-    scripts/performance.py --only cold,runs a part of it: cold, runs, peers, parts, growth
+    scripts/performance.py --only cold,runs a part of it: cold, runs, peers, parts, growth, editor
 """
 import argparse
 import hashlib
@@ -34,7 +34,7 @@ RELEASE = TARGET / "release"
 RINGFENCE = str(RELEASE / "ringfence")
 YARDSTICK = str(RELEASE / "examples" / "read_and_parse")
 DOCS = ROOT / "docs"
-PARTS = ["cold", "runs", "peers", "parts", "growth"]
+PARTS = ["cold", "runs", "peers", "parts", "growth", "editor"]
 JSON = "`ringfence check --format json`"
 COLD_FILES = ["testdata/good/user-guide-vpce-bucket-policy.json", "testdata/bad/for-any-value-bucket-policy.json"]
 
@@ -210,9 +210,9 @@ def others(options, tools):
     return table(head, rows), points
 
 
-def divan(which, seconds):
-    """Runs benches/parts.rs: path of names -> (fastest, median) in seconds."""
-    command = ["cargo", "bench", "--quiet", "--locked", "--bench", "parts", "--", which]
+def divan(which, seconds, bench="parts"):
+    """Runs a bench of benches/: path of names -> (fastest, median) in seconds."""
+    command = ["cargo", "bench", "--quiet", "--locked", "--bench", bench, "--", which]
     done = subprocess.run(command + ["--test"] if seconds is None else command + ["--max-time", str(seconds)],
                           cwd=ROOT, check=True, capture_output=True, text=True)
     units = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1.0}
@@ -255,6 +255,21 @@ def parts(options):
         name = PART_NAMES.get(path, f"rule `{path.removeprefix('rule/')}`")
         rows.append([name, "once a run" if of == 1 else "a policy", us(fastest / of), us(median / of)])
     return table(["part", "", "fastest", "median"], rows)
+
+
+EDITOR_NAMES = {
+    "a_change": "a letter typed, until the findings are there", "b_hover": "hover", "c_completion": "completion",
+    "d_lenses": "the lines over 50 of 72 statements", "e_actions": "a letter typed, then the actions, with all fixes proved",
+}
+
+
+def editor(options):
+    """What somebody waits for who types in a policy of 20 KB."""
+    found = divan(".", options.seconds, "editor")
+    if options.seconds is None:
+        return ", ".join(found)
+    times = {path.removeprefix("editor/"): one for path, one in found.items()}
+    return table(["", "fastest", "median"], [[EDITOR_NAMES[path], us(a), us(b)] for path, (a, b) in times.items()])
 
 
 def growth(options):
@@ -326,6 +341,8 @@ def main():
         points += [point for point in more if point[0] not in ("read and parse", JSON)]
     if "parts" in wanted:
         results["parts"] = parts(options)
+    if "editor" in wanted:
+        results["editor"] = editor(options)
     if "growth" in wanted:
         results["growth"], grown = growth(options)
     print(head)

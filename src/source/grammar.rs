@@ -449,14 +449,13 @@ impl Grammar<'_> {
         if std::mem::take(&mut self.lexer.quiet) {
             return;
         }
-        let here = self.lexer.at;
-        self.lexer.errors.report(Span::new(here, here + 1), |span| {
+        let here = self.lexer.char_span();
+        let before = previous.map(|p| self.lexer.last_char(p.end as usize));
+        self.lexer.errors.report(here, |span| {
             let error = SyntaxError::new(Kind::MissingComma, span, "a comma is missing before this")
                 .help("write `,` after the value before it");
-            match previous.map(|p| p.end as usize) {
-                Some(end) => {
-                    error.related(Span::new(end.saturating_sub(1), end), "the comma belongs after this")
-                }
+            match before {
+                Some(before) => error.related(before, "the comma belongs after this"),
                 None => error,
             }
         });

@@ -54,6 +54,12 @@ impl<'s> Lexer<'s> {
         Span::new(self.at, self.at + self.rest().chars().next().map_or(0, char::len_utf8))
     }
 
+    /// The character that ends at a place.
+    pub(super) fn last_char(&self, end: usize) -> Span {
+        let last = self.text.get(..end).and_then(|text| text.chars().next_back());
+        Span::new(end - last.map_or(0, char::len_utf8), end)
+    }
+
     /// Steps over white space, and over comments and foreign white space, which it reports.
     #[inline]
     pub(super) fn skip_space(&mut self) {

@@ -100,6 +100,39 @@ fn broken_messages_are_passed_over() {
     assert_eq!(program.end(), (0, String::new()));
 }
 
+/// Memory does not grow with the number of changes.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_long_session_leaks_nothing() {
+    const FILE: &str = "file:///policies/train-bucket-policy.json";
+    let mut program = Program::new(&[]);
+    let params = json!({ "capabilities": {}, "initializationOptions": { "delay": 0 } });
+    program.send(&json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params }));
+    program.answer(1);
+    program.send(&json!({ "jsonrpc": "2.0", "method": "initialized", "params": {} }));
+    let document = json!({ "uri": FILE, "languageId": "json", "version": 0, "text": super::BAD });
+    let opened = json!({ "textDocument": document });
+    program.send(&json!({ "jsonrpc": "2.0", "method": "textDocument/didOpen", "params": opened }));
+    let pages = |program: &Program| -> u64 {
+        let text = std::fs::read_to_string(format!("/proc/{}/statm", program.child.id())).unwrap();
+        text.split(' ').nth(1).unwrap().parse().unwrap()
+    };
+    let mut before = 0;
+    for version in 1..=6000 {
+        let text = super::BAD.replace("train-data", &format!("train-data-{version}"));
+        let document = json!({ "uri": FILE, "version": version });
+        let change = json!({ "textDocument": document, "contentChanges": [{ "text": text }] });
+        program.send(&json!({ "jsonrpc": "2.0", "method": "textDocument/didChange", "params": change }));
+        // Each change is looked at.
+        while program.read()["params"]["version"] != version {}
+        if version == 1000 {
+            before = pages(&program);
+        }
+    }
+    let grown = pages(&program).saturating_sub(before) * 4096;
+    assert!(grown < 4 * 1024 * 1024, "{grown} bytes for 5,000 changes");
+}
+
 #[test]
 fn an_editor_that_goes_ends_it() {
     let mut program = Program::new(&[]);
