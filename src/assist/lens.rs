@@ -34,8 +34,9 @@ pub fn lenses(view: &View<'_>, session: &Session, report: &FileReport) -> Vec<Le
     for (number, shown) in view.policies.iter().enumerate() {
         let findings = report.findings.iter().filter(|f| f.policy == Some(number)).collect::<Vec<_>>();
         out.push(Lens { span: first(shown.policy.span), text: policy(view, session, shown, &findings) });
+        let whole = Whole::new(&shown.policy);
         for statement in shown.policy.statements.iter().take(MOST) {
-            let known = self::statement(view, session, shown, statement);
+            let known = self::statement(view, session, shown, statement, &whole);
             out.extend(known.map(|text| Lens { span: first(statement.span), text }));
         }
     }
@@ -71,20 +72,25 @@ fn policy(view: &View<'_>, session: &Session, shown: &Shown, findings: &[&Findin
     std::iter::once(format!("{kind} policy: {head}")).chain(said).collect::<Vec<_>>().join("; ")
 }
 
-fn statement(view: &View<'_>, session: &Session, shown: &Shown, statement: &Statement) -> Option<String> {
+fn statement(
+    view: &View<'_>,
+    session: &Session,
+    shown: &Shown,
+    statement: &Statement,
+    whole: &Whole<'_>,
+) -> Option<String> {
     shown.kind?;
-    let alone = |effect| {
-        let only = Statement { effect: Some(effect), ..statement.clone() };
-        Policy { statements: vec![only], ..shown.policy.clone() }
-    };
-    if nobody(&alone(Effect::Allow), &[], Wanted::Allowed) {
+    if whole.nobody(statement, Wanted::Any) {
         return Some("never matches any request".to_owned());
     }
     match statement.effect? {
-        Effect::Allow => nobody(&shown.policy, &[statement], Wanted::Allowed)
+        Effect::Allow => whole
+            .nobody(statement, Wanted::Allowed)
             .then(|| "allows nothing: all that it matches is denied".to_owned()),
         Effect::Deny => {
-            let deny = alone(Effect::Deny);
+            let policy = &shown.policy;
+            let (kind, span, version) = (policy.kind, policy.span, policy.version);
+            let deny = Policy { kind, span, version, statements: vec![statement.clone()] };
             let is_seen_to = |rule: &Rule| {
                 matches!(rule.body, Body::Decision { expect: Expect::All(Outcome::ExplicitDeny), .. })
                     && is_met(session, rule, &deny, view)
@@ -120,11 +126,90 @@ fn filled(holds: &str, view: &View<'_>, policy: &Policy) -> String {
     plain(&holds.replace(VPCS, &words)).into_owned()
 }
 
-/// Whether it is proved that no request which the statements match gets the outcome.
-fn nobody(policy: &Policy, matched: &[&Statement], wanted: Wanted) -> bool {
-    let mut program = Program::new(&[policy]);
-    let requests: Vec<_> = matched.iter().flat_map(|s| program.clauses(s, policy.kind)).collect();
-    let (space, cache) = (Space::new(&program), Cache::default());
-    let policies = [policy];
-    Question::new(&policies, &program, &requests, &space, &cache).search(&[wanted], BUDGET) == Answer::None
+/// A policy, ready for questions about the requests that one of its statements matches.
+struct Whole<'p> {
+    policy: [&'p Policy; 1],
+    program: Program,
+    space: Space,
+    cache: Cache,
+}
+
+impl<'p> Whole<'p> {
+    fn new(policy: &'p Policy) -> Self {
+        let program = Program::new(&[policy]);
+        Self { policy: [policy], space: Space::new(&program), program, cache: Cache::default() }
+    }
+
+    /// Whether it is proved that no request which the statement matches has the outcome.
+    fn nobody(&self, statement: &Statement, wanted: Wanted) -> bool {
+        let Some(compiled) = self.program.statements.iter().find(|s| s.index == statement.index) else {
+            return false;
+        };
+        let question =
+            Question::new(&self.policy, &self.program, &compiled.clauses, &self.space, &self.cache);
+        question.search(&[wanted], BUDGET) == Answer::None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::{FileInput, Linter, Settings};
+    use crate::rules::RuleSet;
+    use std::sync::Arc;
+
+    /// The lines over the statements of a bucket policy, each behind its number.
+    fn lines(statements: &[&str]) -> Vec<(usize, String)> {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
+        let file = FileInput {
+            path: "b-bucket-policy.json",
+            name: "b-bucket-policy.json",
+            bytes: text.as_bytes(),
+            explicit: false,
+            named: true,
+        };
+        let settings = Settings::default();
+        let session = Arc::new(Linter::new(RuleSet::builtin().unwrap())).session();
+        let view = View::new(file, &settings);
+        let place = |lens: &Lens| {
+            view.policies[0]
+                .policy
+                .statements
+                .iter()
+                .find(|s| s.span.start == lens.span.start)
+                .map(|s| s.index)
+        };
+        let found = lenses(&view, &session, &session.lint(&file, &settings));
+        found.into_iter().filter_map(|lens| Some((place(&lens)?, lens.text))).collect()
+    }
+
+    #[test]
+    fn only_what_is_proved_is_said() {
+        let allow = r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}"#;
+        let unknown = [
+            r#"{"Effect": "Allow", "Principal": {"AWS": "AccountB-ID"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}"#,
+            r#"{"Effect": "Deny", "Principal": "*", "Action": 5, "Resource": "arn:aws:s3:::b/*"}"#,
+            r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*", "Condition": {"StringIs": {"aws:SourceVpce": "x"}}}"#,
+        ];
+        for statement in unknown {
+            assert_eq!(lines(&[allow, statement]), [], "{statement}");
+        }
+        let never = [
+            r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b"}"#,
+            r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*", "Condition": {"StringEquals": {"aws:SourceVpcee": "x"}}}"#,
+        ];
+        for statement in never {
+            assert_eq!(
+                lines(&[allow, statement]),
+                [(1, "never matches any request".to_owned())],
+                "{statement}"
+            );
+        }
+        let denied =
+            r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:Get*", "Resource": "arn:aws:s3:::b/*"}"#;
+        assert_eq!(
+            lines(&[allow, denied]),
+            [(0, "allows nothing: all that it matches is denied".to_owned())]
+        );
+    }
 }

@@ -13,14 +13,15 @@ use std::time::Duration;
 #[expect(clippy::struct_excessive_bools, reason = "each is something that an editor can do")]
 pub(super) struct Client {
     pub(super) encoding: Encoding,
-    /// It takes edits with the version of the text, and new files.
+    /// It takes edits with the version of the text.
     pub(super) takes_document_changes: bool,
+    /// It makes new files.
     pub(super) makes_files: bool,
     /// It can be told to show a place.
     pub(super) shows_documents: bool,
     /// It can be asked to tell of files that change.
     pub(super) watches_files: bool,
-    /// It takes a question back that it asked about a text that has changed since.
+    /// Its workspace.
     pub(super) folders: Vec<PathBuf>,
     pub(super) wishes: Wishes,
     /// What of the wishes is not understood.

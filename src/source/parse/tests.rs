@@ -313,7 +313,25 @@ fn symbols_of_the_outer_text_stay_with_their_strings() {
 #[test]
 fn every_place_is_between_characters() {
     let mut rng = fastrand::Rng::with_seed(5);
-    let pieces = ["{", "}", "[", "]", "\"", ":", ",", "é", "\u{1F600}", "e\u{301}", "a", "1", "\\", "\n", " ", "true", "\u{A0}"];
+    let pieces = [
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        ":",
+        ",",
+        "é",
+        "\u{1F600}",
+        "e\u{301}",
+        "a",
+        "1",
+        "\\",
+        "\n",
+        " ",
+        "true",
+        "\u{A0}",
+    ];
     for _ in 0..20_000 {
         let text: String = (0..rng.usize(0..16)).map(|_| pieces[rng.usize(..pieces.len())]).collect();
         for error in parse(text.as_bytes()).errors {
