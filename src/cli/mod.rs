@@ -11,6 +11,7 @@ mod git;
 mod init;
 mod lsp;
 mod man;
+mod placing;
 mod progress;
 mod rules;
 mod simulate;

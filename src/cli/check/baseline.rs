@@ -7,15 +7,15 @@ use super::tally::Tally;
 use super::worker::Task;
 use super::{GivenArgs, check_all};
 use crate::cli::failure::Failure;
+use crate::cli::placing;
 use crate::cli::{CLEAN, Streams};
 use crate::report::plain::plain;
 use crate::report::text::count;
 use crate::source::{CollectOptions, collect_with};
 use clap::Args;
-use std::fs;
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -77,7 +77,8 @@ impl BaselineArgs {
         let Some(kept) = task.kept.take().filter(|_| code == CLEAN) else { return Ok(code) };
         let before = kept.before();
         let baseline = kept.into_baseline();
-        write(&self.output, &baseline.text())?;
+        let cannot = |error| Failure::new(format!("`{}` cannot be written: {error}", self.output.display()));
+        placing::write(&self.output, baseline.text().as_bytes()).map_err(cannot)?;
         let mut line = format!(
             "{}: {} in {}",
             plain(&self.output.to_string_lossy()),
@@ -90,8 +91,4 @@ impl BaselineArgs {
         writeln!(streams.out, "{line}")?;
         Ok(code)
     }
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|e| Failure::new(format!("`{}` cannot be written: {e}", path.display())))
 }

@@ -1,21 +1,19 @@
 //! Where the reports of a run go: one to standard output, others to files.
 //!
-//! A file is written beside its place and put there when it is complete, so that nobody ever reads half a report, and the one
-//! of the last run stays when this run fails. What is no plain file (a device, a pipe) is written as it is. A report that cannot
-//! be written is told once and fails the run; the others go on.
+//! A file is put in its place when it is complete, so that the report of the last run stays when this run fails. A report that
+//! cannot be written is told once and fails the run; the others go on.
 
 use crate::cli::Out;
 use crate::cli::failure::Failure;
+use crate::cli::placing::Placing;
 use crate::report::guard::Guard;
 use crate::report::{Format, Rendered, Summary, Writer, sarif};
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, ValueEnum};
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use tempfile::{Builder, TempPath};
 
 /// `--format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -156,8 +154,8 @@ struct Output<'o> {
     writer: Option<Writer<'o>>,
     /// The file it is for; `None`: standard output.
     file: Option<PathBuf>,
-    /// What is to be put in its place at the end, and the place: where the file's links lead.
-    temporary: Option<(TempPath, PathBuf)>,
+    /// What is to be put in its place at the end.
+    placing: Option<Placing>,
 }
 
 impl<'o> Outputs<'o> {
@@ -170,15 +168,15 @@ impl<'o> Outputs<'o> {
         let mut stdout = Some(main);
         let mut list = Vec::new();
         for OutputArg { format, file } in wanted {
-            let (out, temporary): (Box<dyn Write + 'o>, _) = match (file, stdout.take()) {
+            let (out, placing): (Box<dyn Write + 'o>, _) = match (file, stdout.take()) {
                 (Some(file), kept) => {
                     stdout = kept;
-                    let (opened, temporary) = create(file).map_err(|e| failure(file, &e))?;
+                    let (opened, placing) = Placing::begin(file).map_err(|e| failure(file, &e))?;
                     let buffered = BufWriter::new(opened);
                     if format.gives_orders() {
-                        (Box::new(buffered), temporary)
+                        (Box::new(buffered), Some(placing))
                     } else {
-                        (Box::new(Guard::new(buffered)), temporary)
+                        (Box::new(Guard::new(buffered)), Some(placing))
                     }
                 }
                 (None, Some(Main::Stdout(out))) if format.gives_orders() => (Box::new(out.past()?), None),
@@ -187,7 +185,7 @@ impl<'o> Outputs<'o> {
                 (None, None) => return Err(Failure::new("standard output is taken")),
             };
             let writer = Some(Writer::new(*format, rules, out)?);
-            list.push(Output { writer, file: file.clone(), temporary });
+            list.push(Output { writer, file: file.clone(), placing });
         }
         Ok(Self { list, failures: Vec::new() })
     }
@@ -220,8 +218,8 @@ impl<'o> Outputs<'o> {
         for mut output in self.list {
             let Some(writer) = output.writer.take() else { continue };
             let mut ended = writer.finish(summary, failed);
-            if let (Ok(()), Some((temporary, place))) = (&ended, output.temporary.take()) {
-                ended = temporary.persist(place).map_err(|e| e.error);
+            if let (Ok(()), Some(placing)) = (&ended, output.placing.take()) {
+                ended = placing.finish();
             }
             failures.extend(ended.err().map(|error| output.failure(error)));
         }
@@ -246,38 +244,4 @@ fn failure(file: &Path, error: &io::Error) -> Failure {
         _ => error.to_string(),
     };
     Failure::new(format!("cannot write `{}`: {reason}", file.display()))
-}
-
-/// A file to write to; when it is not `path` itself, what must be put where at the end.
-fn create(path: &Path) -> io::Result<(File, Option<(TempPath, PathBuf)>)> {
-    let beside = |place: &Path| {
-        let folder = place.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut builder = Builder::new();
-        builder.prefix(".ringfence-");
-        // As any new file: what the user lets others do is taken from it.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        builder.tempfile_in(folder)
-    };
-    let found = match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let (file, temporary) = beside(path)?.into_parts();
-            return Ok((file, Some((temporary, path.to_owned()))));
-        }
-        found => found?,
-    };
-    // Whether it may be written to; a folder may not.
-    let direct = OpenOptions::new().write(true).open(path)?;
-    if !found.is_file() {
-        return Ok((direct, None));
-    }
-    let place = fs::canonicalize(path)?;
-    // A file that may be written to may stand in a folder that may not.
-    let Ok(temporary) = beside(&place) else {
-        direct.set_len(0)?;
-        return Ok((direct, None));
-    };
-    temporary.as_file().set_permissions(found.permissions())?;
-    let (file, temporary) = temporary.into_parts();
-    Ok((file, Some((temporary, place))))
 }
