@@ -14,7 +14,7 @@ use crate::rules::decide::{Given, decide_with};
 use crate::rules::grammar::{self, Gate, GateError, Problem, Subject};
 use crate::rules::stock::Stock;
 use crate::rules::{Body, Rule, RuleSet};
-use crate::source::{self, Located, Node, Span, SyntaxError, SyntaxErrorKind};
+use crate::source::{self, Language, Located, Node, Span, SyntaxError, SyntaxErrorKind};
 pub use accepted::Accepted;
 use chrono::NaiveDate;
 use std::borrow::Cow;
@@ -188,14 +188,15 @@ impl Linter {
     }
 
     fn lint_with(&self, stock: &Stock, file: &FileInput<'_>, settings: &Settings) -> FileReport {
-        let parsed = source::parse(file.bytes);
+        let parsed = source::parse_file(file.name, file.bytes);
         let (located, embedded_errors) = source::policies(&parsed.documents);
         let mut out = FileReport::new(file.path);
         for policy in judged(&located, file, settings) {
             self.policy(stock, &policy, file, settings, &mut out);
         }
         let errors = parsed.errors.iter().chain(&embedded_errors);
-        if out.holds_policy || concerns_a_policy(file, &parsed.errors) {
+        let is_yaml = parsed.language == Language::Yaml;
+        if out.holds_policy || is_yaml && !parsed.errors.is_empty() || concerns_a_policy(file, &parsed.errors) {
             self.settle(errors.map(|error| self.syntax(error)).collect(), None, settings, &mut out);
         }
         if file.explicit && !out.holds_policy && out.findings.is_empty() && out.accepted.is_empty() {

@@ -40,7 +40,7 @@ impl<'a> View<'a> {
     /// Reads a file.
     #[must_use]
     pub fn new(file: FileInput<'a>, settings: &'a Settings) -> Self {
-        let documents = source::parse(file.bytes).documents;
+        let documents = source::parse_file(file.name, file.bytes).documents;
         let located = source::policies(&documents).0;
         let shown = judged(&located, &file, settings).map(|judged| {
             let (node, kind) = (judged.located.node.clone().into_owned(), judged.report.kind);

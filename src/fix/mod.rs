@@ -59,7 +59,7 @@ struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     fn new(file: FileInput<'a>, settings: &'a Settings, report: FileReport) -> Self {
-        let documents = source::parse(file.bytes).documents;
+        let documents = source::parse_file(file.name, file.bytes).documents;
         let located = source::policies(&documents).0;
         let mut policies = Vec::new();
         let mut embedding = Vec::new();

@@ -75,6 +75,8 @@ pub enum SyntaxErrorKind {
     Empty,
     /// More than one document at top level. Span: the first byte of the second one.
     MoreThanOneDocument,
+    /// What is no YAML, where YAML is read. Span: the character at which that shows.
+    Yaml,
     /// Nesting deeper than [`super::MAX_DEPTH`]. Span: the first brace or bracket beyond.
     TooDeep,
     /// A file longer than [`super::MAX_FILE_BYTES`]. Span: its first byte.

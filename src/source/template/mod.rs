@@ -1,0 +1,134 @@
+//! CloudFormation templates, and what SAM and the CDK make of them: where in one the policies stand, and what their references
+//! come to. A value that is known only at deploy time becomes a symbol, equal to itself and otherwise unknown.
+//!
+//! Knows the template language and two resource types; nothing of what a policy means.
+//!
+//! Sources: AWS CloudFormation User Guide, "Intrinsic function reference", "Pseudo parameters reference";
+//! `AWS::EC2::VPCEndpoint` and `AWS::S3::BucketPolicy` in the resource reference.
+
+mod functions;
+mod text;
+mod worlds;
+
+use super::locate::{Located, Wrapper};
+use super::parse::parse_embedded;
+use super::pointer::escape;
+use super::span::Span;
+use super::syntax_error::SyntaxError;
+use super::tree::{Member, Node, Text, Value};
+use functions::{Functions, World};
+use std::borrow::Cow;
+use worlds::worlds;
+
+const BUCKET_POLICY: &str = "AWS::S3::BucketPolicy";
+const ENDPOINT: &str = "AWS::EC2::VPCEndpoint";
+
+/// Whether a document is a template: it has resources, and one of them has a type of AWS's.
+pub(super) fn is_template(document: &Node) -> bool {
+    let resources = document.get("Resources").and_then(Node::object).unwrap_or_default();
+    resources.iter().any(|resource| kind(resource).is_some_and(|kind| kind.starts_with("AWS::")))
+}
+
+fn kind(resource: &Member) -> Option<&str> {
+    resource.value.get("Type")?.text()?.known()
+}
+
+/// What a template holds.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) located: Vec<Located<'static>>,
+    /// Syntax errors of policies that stand in strings.
+    pub(super) errors: Vec<SyntaxError>,
+}
+
+/// The bucket policies and S3 endpoint policies of a template, those that are not written down too: an endpoint without one has
+/// the default. When conditions of the template decide what a policy says, each way is one of them.
+pub(super) fn policies(document: &Node, number: usize) -> Found {
+    let mut out = Found::default();
+    let functions = Functions::new(document);
+    let resources = document.get("Resources").and_then(Node::object).unwrap_or_default();
+    for resource in resources {
+        let properties = resource.value.get("Properties");
+        let wrapper = match kind(resource) {
+            Some(BUCKET_POLICY) => Wrapper::TemplateBucketPolicy,
+            Some(ENDPOINT) if is_to_s3(&functions, properties) => Wrapper::TemplateEndpoint,
+            _ => continue,
+        };
+        let is_endpoint = wrapper == Wrapper::TemplateEndpoint;
+        let name = &resource.key.value;
+        let written = properties.and_then(|p| p.member("PolicyDocument"));
+        let mut known: Vec<Node> = Vec::new();
+        for world in worlds(written.map(|m| &m.value)) {
+            let policy = written.and_then(|member| {
+                let node = functions.resolve(&member.value, &world)?;
+                Some(unfolded(node, &mut out.errors))
+            });
+            let (policy, is_default, embedding) = match policy {
+                Some((node, embedding)) => (node, false, embedding),
+                None if is_endpoint => (default_policy(resource.key.span), true, 0),
+                // A bucket policy must have one; what is there can only be `AWS::NoValue`.
+                None => continue,
+            };
+            // What two ways come to alike is one policy.
+            if known.contains(&policy) {
+                continue;
+            }
+            known.push(policy.clone());
+            out.located.push(Located {
+                node: Cow::Owned(policy),
+                wrapper: Some(wrapper.clone()),
+                document: number,
+                address: format!("/Resources/{}/Properties/PolicyDocument", escape(name)),
+                bare_statement: false,
+                embedding: embedding + usize::from(is_default),
+                is_default,
+            });
+        }
+    }
+    out.errors.sort_by_key(|error| error.span);
+    out.errors.dedup();
+    out
+}
+
+/// A policy that stands as JSON in a string, out of it; any other as it is. With how many strings it stood in.
+fn unfolded(node: Node, errors: &mut Vec<SyntaxError>) -> (Node, usize) {
+    let Value::String(text) = &node.value else { return (node, 0) };
+    if !text.value.trim_start().starts_with('{') {
+        return (node, 0);
+    }
+    let mut parsed = parse_embedded(text);
+    errors.append(&mut parsed.errors);
+    match parsed.documents.into_iter().next() {
+        Some(policy) => (policy, 1),
+        None => (node, 0),
+    }
+}
+
+/// Whether an endpoint leads to S3. One whose service is known only at deploy time is left alone.
+fn is_to_s3(functions: &Functions<'_>, properties: Option<&Node>) -> bool {
+    let service = properties.and_then(|p| p.get("ServiceName"));
+    let Some(service) = service.and_then(|s| functions.resolve(s, &World::default())) else { return false };
+    let Some(text) = service.text() else { return false };
+    // A symbol behind the last dot may be any service.
+    let after = text.value.rfind('.').map_or(0, |dot| dot + 1);
+    let is_open = text.holes.iter().any(|hole| hole.at as usize >= after);
+    !is_open && text.value.get(after..) == Some("s3")
+}
+
+/// The policy of an endpoint for which none is written, at the place of its resource.
+fn default_policy(span: Span) -> Node {
+    let text = |value: &str| Text { map: Box::new([(0, span.start)]), ..Text::plain(value, span) };
+    let string = |value: &str| Node { span, value: Value::String(text(value)) };
+    let object = |members: Vec<(&str, Node)>| Node {
+        span,
+        value: Value::Object(members.into_iter().map(|(key, value)| Member { key: text(key), value }).collect()),
+    };
+    let statement = object(vec![
+        ("Effect", string("Allow")),
+        ("Principal", string("*")),
+        ("Action", string("*")),
+        ("Resource", string("*")),
+    ]);
+    let statements = Node { span, value: Value::Array(vec![statement]) };
+    object(vec![("Version", string("2008-10-17")), ("Statement", statements)])
+}
