@@ -5,9 +5,10 @@
 //! read or decided is passed over in silence.
 
 mod accepted;
+mod instance;
 
 use crate::config::{Ignore, Level, Levels, Trusted};
-use crate::finding::{Finding, Fingerprint, Label, Remedy, fingerprint};
+use crate::finding::{Finding, Fingerprint, Label, Remedy, Severity, Verdict, fingerprint};
 use crate::kind::{Detected, KindFrom, detect};
 use crate::policy::{Policy, PolicyKind, lower};
 use crate::rules::decide::{Given, decide_with};
@@ -16,6 +17,7 @@ use crate::rules::stock::Stock;
 use crate::rules::{Body, Rule, RuleSet};
 use crate::source::{self, Language, Located, Node, Span, SyntaxError, SyntaxErrorKind};
 pub use accepted::Accepted;
+use instance::{StandIns, Which, instance};
 use chrono::NaiveDate;
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -234,13 +236,24 @@ impl Linter {
             Some(_) => {
                 let given = Given { trusted: &settings.trusted, regions: &settings.regions };
                 let is_on = |rule: &Rule| settings.levels.get(&*rule.id) != Some(&Level::Off);
-                findings.extend(decide_with(stock, &policy, given, &is_on));
+                if instance::has_symbols(&located.node) {
+                    let (node, names) = instance(&located.node, Which::Buckets);
+                    let policy = lower(&node, policy.kind);
+                    let mut decided = decide_with(stock, &policy, given, &is_on);
+                    show(stock, &node, names, policy.kind, given, &mut decided);
+                    findings.extend(decided);
+                } else {
+                    findings.extend(decide_with(stock, &policy, given, &is_on));
+                }
             }
             None => findings.extend(self.coded("kind", first_byte(located.node.span))),
         }
         for finding in &mut findings {
             finding.policy = Some(number);
             finding.kind = kind;
+            if located.is_default {
+                finding.notes.push(DEFAULT.to_owned());
+            }
         }
         let subject = accepted::Subject { node: &located.node, policy: &policy };
         self.settle(findings, Some(subject), settings, out);
@@ -262,11 +275,11 @@ impl Linter {
                 // A rule file's schema was tried when it was loaded; this is the last resort.
                 let mut finding = Finding::new(
                     "policy-element",
-                    crate::finding::Severity::Error,
+                    Severity::Error,
                     format!("the form of this policy could not be checked: {error}"),
                     first_byte(node.span),
                 );
-                finding.verdict = crate::finding::Verdict::Undecided;
+                finding.verdict = Verdict::Undecided;
                 return vec![finding];
             }
         }
@@ -314,7 +327,7 @@ impl Linter {
             Some(rule) => of(rule, error.message.clone(), error.span),
             None => Finding::new(
                 "policy-syntax",
-                crate::finding::Severity::Error,
+                Severity::Error,
                 error.message.clone(),
                 error.span,
             ),
@@ -339,6 +352,49 @@ impl Linter {
 
     fn rule_of_check(&self, check: &str) -> Option<&Rule> {
         self.rules.rules().iter().find(|rule| matches!(&rule.body, Body::Check(name) if name == check))
+    }
+}
+
+/// What is said of the policy of an endpoint that has none.
+const DEFAULT: &str = "this endpoint has no policy of its own, so it has the default, which allows everything";
+
+/// Shows what was found of a policy with values that are known only at deploy time by requests with texts in their place. What
+/// does not hold for these cannot hold for all.
+fn show(
+    stock: &Stock,
+    node: &Node,
+    mut names: StandIns,
+    kind: PolicyKind,
+    given: Given<'_>,
+    findings: &mut [Finding],
+) {
+    let is_shown = |f: &&mut Finding| f.verdict == Verdict::Violated && f.witness.is_some();
+    if !findings.iter_mut().any(|f| is_shown(&f)) {
+        return;
+    }
+    let (node, more) = instance(node, Which::All);
+    names.extend(more);
+    let policy = lower(&node, kind);
+    for finding in findings.iter_mut().filter(is_shown) {
+        let again = decide_with(stock, &policy, given, &|rule| rule.id == finding.rule);
+        let Some(again) = again.into_iter().find(|f| f.verdict == Verdict::Violated) else {
+            finding.verdict = Verdict::Undecided;
+            finding.severity = finding.severity.max(Severity::Warning);
+            finding.notes.push("internal error: this does not stand up to an example; please report it".to_owned());
+            continue;
+        };
+        let told: Vec<String> = again.witness.iter().flat_map(|w| w.request.texts()).collect();
+        let is_told = |text: &String| told.iter().any(|t| t.contains(text.as_str()));
+        let shown: Vec<String> = names
+            .iter()
+            .filter(|(_, text)| is_told(text))
+            .map(|(name, text)| format!("`{text}` for `{name}`"))
+            .collect();
+        let notes = std::mem::take(&mut finding.notes);
+        *finding = Finding { notes, ..again };
+        if !shown.is_empty() {
+            finding.notes.insert(0, format!("the request is an example, with {}", shown.join(", ")));
+        }
     }
 }
 

@@ -53,6 +53,14 @@ pub enum Wrapper {
     TemplateEndpoint,
 }
 
+impl Wrapper {
+    /// Whether it is a resource of a template.
+    #[must_use]
+    pub fn is_template(&self) -> bool {
+        matches!(self, Self::TemplateBucketPolicy | Self::TemplateEndpoint)
+    }
+}
+
 /// All policies of the documents in the order of the file, and the syntax errors of those that stand in strings. The policies of VPC
 /// endpoints to other services than S3 are left out.
 #[must_use]

@@ -25,7 +25,7 @@ mod yaml;
 
 pub use cursor::Cursor;
 pub use files::{
-    CollectError, CollectOptions, Collected, Found, Input, ReadError, collect, collect_with, is_binary, read,
+    CollectError, CollectOptions, Collected, Found, Input, ReadError, collect, collect_with, is_binary, is_readable, read,
 };
 pub use grammar::MAX_DEPTH;
 pub use layout::layout;

@@ -88,6 +88,9 @@ impl Reader<'_> {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let text = scalar(self.text, &value, style, place.span);
+                // A key is text, also where it looks like something else: `Null:` is an operator.
+                let is_key = self.open.last().is_some_and(|o| matches!(o.value, Value::Object(_)) && o.key.is_none());
+                let style = if is_key { ScalarStyle::SingleQuoted } else { style };
                 let node = match function(tag.as_deref(), place) {
                     Some(key) => wrapped(key, plain_value(text, ScalarStyle::SingleQuoted, None), place),
                     None => plain_value(text, style, tag.as_deref()),
