@@ -17,8 +17,8 @@ use crate::rules::stock::Stock;
 use crate::rules::{Body, Rule, RuleSet};
 use crate::source::{self, Language, Located, Node, Span, SyntaxError, SyntaxErrorKind};
 pub use accepted::Accepted;
-use instance::{StandIns, Which, instance};
 use chrono::NaiveDate;
+use instance::{StandIns, Which, instance};
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
@@ -196,9 +196,14 @@ impl Linter {
         for policy in judged(&located, file, settings) {
             self.policy(stock, &policy, file, settings, &mut out);
         }
+        let has_remarks = embedded_errors.iter().any(|error| error.kind == SyntaxErrorKind::NotRead);
         let errors = parsed.errors.iter().chain(&embedded_errors);
         let is_yaml = parsed.language == Language::Yaml;
-        if out.holds_policy || is_yaml && !parsed.errors.is_empty() || concerns_a_policy(file, &parsed.errors) {
+        if out.holds_policy
+            || has_remarks
+            || is_yaml && !parsed.errors.is_empty()
+            || concerns_a_policy(file, &parsed.errors)
+        {
             self.settle(errors.map(|error| self.syntax(error)).collect(), None, settings, &mut out);
         }
         if file.explicit && !out.holds_policy && out.findings.is_empty() && out.accepted.is_empty() {
@@ -252,6 +257,8 @@ impl Linter {
             finding.policy = Some(number);
             finding.kind = kind;
             if located.is_default {
+                "without a policy, the default goes for it".clone_into(&mut finding.span_message);
+                finding.labels.clear();
                 finding.notes.push(DEFAULT.to_owned());
             }
         }
@@ -323,14 +330,10 @@ impl Linter {
     }
 
     fn syntax(&self, error: &SyntaxError) -> Finding {
-        let mut out = match self.rule_of_check("syntax") {
+        let is_remark = error.kind == SyntaxErrorKind::NotRead;
+        let mut out = match self.rule_of_check(if is_remark { "not-read" } else { "syntax" }) {
             Some(rule) => of(rule, error.message.clone(), error.span),
-            None => Finding::new(
-                "policy-syntax",
-                Severity::Error,
-                error.message.clone(),
-                error.span,
-            ),
+            None => Finding::new("policy-syntax", Severity::Error, error.message.clone(), error.span),
         };
         out.help = error.help.clone().or(out.help);
         let span = error.span;
@@ -356,7 +359,8 @@ impl Linter {
 }
 
 /// What is said of the policy of an endpoint that has none.
-const DEFAULT: &str = "this endpoint has no policy of its own, so it has the default, which allows everything";
+const DEFAULT: &str =
+    "this endpoint has no policy of its own, so it has the default, which allows everything";
 
 /// Shows what was found of a policy with values that are known only at deploy time by requests with texts in their place. What
 /// does not hold for these cannot hold for all.
@@ -380,7 +384,9 @@ fn show(
         let Some(again) = again.into_iter().find(|f| f.verdict == Verdict::Violated) else {
             finding.verdict = Verdict::Undecided;
             finding.severity = finding.severity.max(Severity::Warning);
-            finding.notes.push("internal error: this does not stand up to an example; please report it".to_owned());
+            finding
+                .notes
+                .push("internal error: this does not stand up to an example; please report it".to_owned());
             continue;
         };
         let told: Vec<String> = again.witness.iter().flat_map(|w| w.request.texts()).collect();

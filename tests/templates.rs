@@ -20,7 +20,10 @@ use std::fs;
 fn lint(name: &str, text: &str, kind: Option<PolicyKind>) -> FileReport {
     let linter = Linter::new(RuleSet::builtin().unwrap());
     let settings = Settings { kind: kind.map(|kind| (kind, KindFrom::Config)), ..Settings::default() };
-    linter.lint(&FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: true }, &settings)
+    linter.lint(
+        &FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: true },
+        &settings,
+    )
 }
 
 /// What is found, and the words that are underlined: without quotes and white space, which differ from form to form.
@@ -30,11 +33,20 @@ fn verdicts(report: &FileReport, text: &str, told: impl Fn(&str) -> String) -> V
         // Containers look different in each form; a place at their beginning is the same.
         told(&text.chars().take(12).collect::<String>())
     };
-    let is_scalar = |f: &Finding| text[f.span.range()].len() > 1 && !text[f.span.range()].contains(['{', '[', '\n']);
+    let is_scalar =
+        |f: &Finding| text[f.span.range()].len() > 1 && !text[f.span.range()].contains(['{', '[', '\n']);
     report
         .findings
         .iter()
-        .map(|f| format!("{} {:?} {:?} {}", f.rule, f.verdict, f.severity, if is_scalar(f) { words(f) } else { String::new() }))
+        .map(|f| {
+            format!(
+                "{} {:?} {:?} {}",
+                f.rule,
+                f.verdict,
+                f.severity,
+                if is_scalar(f) { words(f) } else { String::new() }
+            )
+        })
         .collect::<std::collections::BTreeSet<_>>()
         .into_iter()
         .collect()
@@ -48,9 +60,12 @@ fn yaml(value: &Value, indent: usize, out: &mut String) {
             for (key, value) in members {
                 let key = if key.contains([':', '*']) { format!("\"{key}\"") } else { key.clone() };
                 match value {
-                    Value::Object(inner) if inner.len() == 1 && inner.keys().all(|k| k == "Ref" || k.starts_with("Fn::")) => {
+                    Value::Object(inner)
+                        if inner.len() == 1 && inner.keys().all(|k| k == "Ref" || k.starts_with("Fn::")) =>
+                    {
                         let (function, argument) = inner.iter().next().unwrap();
-                        writeln!(out, "{pad}{key}: !{} {argument}", function.trim_start_matches("Fn::")).unwrap();
+                        writeln!(out, "{pad}{key}: !{} {argument}", function.trim_start_matches("Fn::"))
+                            .unwrap();
                     }
                     Value::Object(inner) if !inner.is_empty() => {
                         writeln!(out, "{pad}{key}:").unwrap();
@@ -88,16 +103,21 @@ fn referring(value: &Value) -> Value {
             json!({ "Fn::Sub": text.replace("arn:aws:s3:::train-data", "${Data.Arn}") })
         }
         Value::Array(items) => items.iter().map(referring).collect(),
-        Value::Object(members) => {
-            Value::Object(members.iter().map(|(k, v)| (k.clone(), if k == "Sid" { v.clone() } else { referring(v) })).collect())
-        }
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|(k, v)| (k.clone(), if k == "Sid" { v.clone() } else { referring(v) }))
+                .collect(),
+        ),
         other => other.clone(),
     }
 }
 
 fn template(kind: PolicyKind, policy: &Value) -> Value {
     let resource = match kind {
-        PolicyKind::Bucket => json!({ "Type": "AWS::S3::BucketPolicy", "Properties": { "Bucket": { "Ref": "Data" }, "PolicyDocument": policy } }),
+        PolicyKind::Bucket => {
+            json!({ "Type": "AWS::S3::BucketPolicy", "Properties": { "Bucket": { "Ref": "Data" }, "PolicyDocument": policy } })
+        }
         PolicyKind::Endpoint => json!({ "Type": "AWS::EC2::VPCEndpoint", "Properties": {
             "VpcId": { "Ref": "Vpc" }, "ServiceName": { "Fn::Sub": "com.amazonaws.${AWS::Region}.s3" }, "PolicyDocument": policy } }),
     };
@@ -132,7 +152,11 @@ fn each_form_has_the_same_verdicts() {
                 ("t.yaml", block),
                 ("flow.yml", json.to_string()),
                 ("text.json", template(kind, &Value::from(policy.to_string())).to_string()),
-                ("sub.json", template(kind, &json!({ "Fn::Sub": policy.to_string().replace("${", "${!") })).to_string()),
+                (
+                    "sub.json",
+                    template(kind, &json!({ "Fn::Sub": policy.to_string().replace("${", "${!") }))
+                        .to_string(),
+                ),
             ];
             for (form, text) in forms {
                 let report = lint(form, &text, None);

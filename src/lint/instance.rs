@@ -104,7 +104,14 @@ impl Filling {
     }
 
     /// What stands for a value, going by where it first stands.
-    fn stand_in(&mut self, name: &str, before: &str, after: &str, key: &str, is_alone: bool) -> Option<String> {
+    fn stand_in(
+        &mut self,
+        name: &str,
+        before: &str,
+        after: &str,
+        key: &str,
+        is_alone: bool,
+    ) -> Option<String> {
         let key = key.to_ascii_lowercase();
         let is_whole = is_alone && (after.is_empty() || after.starts_with('/'));
         let is_arn = is_whole && before.is_empty() && matches!(&*key, "resource" | "notresource");
@@ -132,7 +139,8 @@ impl Filling {
         } else {
             Box::new(|n| numbered(&slug(name), n))
         };
-        let is_new = |text: &String| !self.texts.contains(text.as_str()) && !self.names.values().any(|t| t == text);
+        let is_new =
+            |text: &String| !self.texts.contains(text.as_str()) && !self.names.values().any(|t| t == text);
         let text = (1..1000).map(made).find(is_new).unwrap_or_default();
         self.names.insert(name.into(), text.clone());
         Some(text)

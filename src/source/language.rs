@@ -32,17 +32,23 @@ pub fn parse_file(name: &str, bytes: &[u8]) -> Parsed {
         // What is said of JSON that is too long or no UTF-8 goes for YAML too.
         _ => {
             let mut errors = parse(bytes).errors;
-            errors.retain(|e| matches!(e.kind, SyntaxErrorKind::InvalidUtf8 | SyntaxErrorKind::TooLarge | SyntaxErrorKind::Utf16));
+            errors.retain(|e| {
+                matches!(
+                    e.kind,
+                    SyntaxErrorKind::InvalidUtf8 | SyntaxErrorKind::TooLarge | SyntaxErrorKind::Utf16
+                )
+            });
             Parsed { documents: Vec::new(), errors, language }
         }
     }
 }
 
 fn language(name: &str, bytes: &[u8]) -> Language {
-    let name = name.to_ascii_lowercase();
-    if name.ends_with(".yaml") || name.ends_with(".yml") {
-        return Language::Yaml;
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+    let first = || bytes.iter().find(|b| !b.is_ascii_whitespace());
+    match &*ending {
+        "yaml" | "yml" => Language::Yaml,
+        "template" if first() != Some(&b'{') => Language::Yaml,
+        _ => Language::Json,
     }
-    let first = bytes.iter().find(|b| !b.is_ascii_whitespace());
-    if name.ends_with(".template") && first != Some(&b'{') { Language::Yaml } else { Language::Json }
 }

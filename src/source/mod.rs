@@ -25,16 +25,17 @@ mod yaml;
 
 pub use cursor::Cursor;
 pub use files::{
-    CollectError, CollectOptions, Collected, Found, Input, ReadError, collect, collect_with, is_binary, is_readable, read,
+    CollectError, CollectOptions, Collected, Found, Input, ReadError, collect, collect_with, is_binary,
+    is_readable, read,
 };
 pub use grammar::MAX_DEPTH;
+pub use language::{Language, parse_file};
 pub use layout::layout;
 pub use lines::{Encoding, LineIndex, Position};
 pub use locate::{Located, Wrapper, policies};
 pub use parse::{Parsed, parse, parse_embedded};
 pub use path_pattern::PathPattern;
 pub use pointer::{Place, resolve};
-pub use language::{Language, parse_file};
 pub use span::Span;
 pub use syntax_error::{MAX_SYNTAX_ERRORS, SyntaxError, SyntaxErrorKind};
 pub use to_json::to_json;

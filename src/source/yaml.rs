@@ -11,7 +11,6 @@ use super::span::Span;
 use super::syntax_error::{SyntaxError, SyntaxErrorKind as Kind};
 use super::tree::{Member, Node, Text, Value};
 use granit_parser::{Event, Parser, ScalarStyle, Tag, options};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Nodes that all aliases of a file may stand for together: a few lines of YAML can mean billions.
@@ -20,7 +19,8 @@ const MAX_ALIASED: usize = 100_000;
 /// Reads all documents of a text. Time is linear in the length, and in what aliases stand for.
 #[must_use]
 pub fn parse_yaml(text: &str) -> Parsed {
-    let mut reader = Reader { text, open: Vec::new(), documents: Vec::new(), anchors: BTreeMap::new(), aliased: 0 };
+    let mut reader =
+        Reader { text, open: Vec::new(), documents: Vec::new(), anchors: BTreeMap::new(), aliased: 0 };
     let mut errors = Vec::new();
     let limits = options! { emit_comments: false };
     for next in Parser::new_from_str_with_options(text, limits) {
@@ -57,8 +57,9 @@ fn place(span: &granit_parser::Span) -> Place {
 
 /// The character at a byte, or the last one.
 fn character(text: &str, at: usize) -> Span {
-    let at = text.floor_char_boundary(at);
-    match (text.get(at..).and_then(|t| t.chars().next()), text.get(..at).and_then(|t| t.chars().next_back())) {
+    let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    match (text.get(at..).and_then(|t| t.chars().next()), text.get(..at).and_then(|t| t.chars().next_back()))
+    {
         (Some(c), _) => Span::new(at, at + c.len_utf8()),
         (None, Some(c)) => Span::new(at - c.len_utf8(), at),
         (None, None) => Span::new(at, at),
@@ -89,7 +90,8 @@ impl Reader<'_> {
             Event::Scalar(value, style, anchor, tag) => {
                 let text = scalar(self.text, &value, style, place.span);
                 // A key is text, also where it looks like something else: `Null:` is an operator.
-                let is_key = self.open.last().is_some_and(|o| matches!(o.value, Value::Object(_)) && o.key.is_none());
+                let is_key =
+                    self.open.last().is_some_and(|o| matches!(o.value, Value::Object(_)) && o.key.is_none());
                 let style = if is_key { ScalarStyle::SingleQuoted } else { style };
                 let node = match function(tag.as_deref(), place) {
                     Some(key) => wrapped(key, plain_value(text, ScalarStyle::SingleQuoted, None), place),
@@ -98,8 +100,12 @@ impl Reader<'_> {
                 self.keep(anchor, &node);
                 self.add(node)
             }
-            Event::SequenceStart(_, anchor, tag) => self.begin(Value::Array(Vec::new()), anchor, tag, place),
-            Event::MappingStart(_, anchor, tag) => self.begin(Value::Object(Vec::new()), anchor, tag, place),
+            Event::SequenceStart(_, anchor, tag) => {
+                self.begin(Value::Array(Vec::new()), anchor, tag.as_deref(), place)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.begin(Value::Object(Vec::new()), anchor, tag.as_deref(), place)
+            }
             Event::SequenceEnd | Event::MappingEnd => self.end(place.span.end),
             Event::Alias(id) => {
                 let Some(node) = self.anchors.get(&id).cloned() else { return Ok(()) };
@@ -123,14 +129,18 @@ impl Reader<'_> {
         &mut self,
         value: Value,
         anchor: usize,
-        tag: Option<Cow<'_, Tag>>,
+        tag: Option<&Tag>,
         place: &Place,
     ) -> Result<(), SyntaxError> {
         if self.open.len() >= MAX_DEPTH {
             let message = format!("nested deeper than {MAX_DEPTH} levels: it was read up to here");
-            return Err(SyntaxError::new(Kind::TooDeep, character(self.text, place.span.start as usize), message));
+            return Err(SyntaxError::new(
+                Kind::TooDeep,
+                character(self.text, place.span.start as usize),
+                message,
+            ));
         }
-        let tag = function(tag.as_deref(), place);
+        let tag = function(tag, place);
         self.open.push(Open { span: place.span, tag, anchor, value, key: None });
         Ok(())
     }
@@ -143,7 +153,8 @@ impl Reader<'_> {
             Value::Object(members) => members.last().map(|m| m.value.span.end.max(m.key.span.end)),
             _ => None,
         };
-        let is_flow = self.text.as_bytes().get(open.span.start as usize).is_some_and(|b| matches!(b, b'[' | b'{'));
+        let is_flow =
+            self.text.as_bytes().get(open.span.start as usize).is_some_and(|b| matches!(b, b'[' | b'{'));
         let end = if is_flow { end } else { last.unwrap_or(open.span.end) };
         let span = Span { start: open.span.start, end: end.max(open.span.start) };
         let mut node = Node { span, value: open.value };
@@ -172,7 +183,11 @@ impl Reader<'_> {
             (Value::Object(_), None) => {
                 let span = node.span;
                 open.key = Some(key(node).ok_or_else(|| {
-                    SyntaxError::new(Kind::Yaml, span, "a key that is a list or a mapping: templates have none")
+                    SyntaxError::new(
+                        Kind::Yaml,
+                        span,
+                        "a key that is a list or a mapping: templates have none",
+                    )
                 })?);
             }
             _ => {}
@@ -197,7 +212,8 @@ impl Reader<'_> {
 /// A scalar as a key.
 fn key(node: Node) -> Option<Text> {
     let span = node.span;
-    let written = |value: &str| Text { map: Box::new([pair(0, span.start as usize)]), ..Text::plain(value, span) };
+    let written =
+        |value: &str| Text { map: Box::new([pair(0, span.start as usize)]), ..Text::plain(value, span) };
     match node.value {
         Value::String(text) => Some(text),
         Value::Null => Some(written("")),
@@ -302,30 +318,45 @@ fn step(raw: &str, at: usize, c: char, style: ScalarStyle) -> std::ops::Range<us
         return at..at + blank;
     }
     let next = at + blank;
-    let is_there = blank > 0 && raw.get(next..).is_some_and(|rest| rest.starts_with(c) || rest.starts_with(['\\', '\'']));
+    let is_there = blank > 0
+        && raw.get(next..).is_some_and(|rest| rest.starts_with(c) || rest.starts_with(['\\', '\'']));
     if is_there { step(raw, next, c, style) } else { at..at }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::string_slice, reason = "tests")]
+
     use super::*;
     use crate::source::to_json;
 
     fn json(text: &str) -> String {
         let parsed = parse_yaml(text);
         let documents: Vec<String> = parsed.documents.iter().map(to_json).map(|v| v.to_string()).collect();
-        format!("{}{}", documents.join(" --- "), parsed.errors.iter().map(|e| format!(" ({})", e.message)).collect::<String>())
+        format!(
+            "{}{}",
+            documents.join(" --- "),
+            parsed.errors.iter().map(|e| format!(" ({})", e.message)).collect::<String>()
+        )
     }
 
     #[test]
     fn values_tags_and_dates() {
         assert_eq!(
-            json("a: !Ref B\nb: !Sub '${C}-x'\nc: !GetAtt D.Arn\nd: !Join ['', [a, !Ref E]]\nVersion: 2012-10-17\n"),
+            json(
+                "a: !Ref B\nb: !Sub '${C}-x'\nc: !GetAtt D.Arn\nd: !Join ['', [a, !Ref E]]\nVersion: 2012-10-17\n"
+            ),
             r#"{"Version":"2012-10-17","a":{"Ref":"B"},"b":{"Fn::Sub":"${C}-x"},"c":{"Fn::GetAtt":"D.Arn"},"d":{"Fn::Join":["",["a",{"Ref":"E"}]]}}"#
         );
-        assert_eq!(json("[false, 'false', 123456789012, 1.5, ~, x]"), r#"[false,"false",123456789012,1.5,null,"x"]"#);
+        assert_eq!(
+            json("[false, 'false', 123456789012, 1.5, ~, x]"),
+            r#"[false,"false",123456789012,1.5,null,"x"]"#
+        );
         assert_eq!(json("a: &x [1, 2]\nb: *x\n---\nc: 1\n"), r#"{"a":[1,2],"b":[1,2]} --- {"c":1}"#);
-        assert_eq!(json("a: !If [C, {b: 1}, !Ref AWS::NoValue]"), r#"{"a":{"Fn::If":["C",{"b":1},{"Ref":"AWS::NoValue"}]}}"#);
+        assert_eq!(
+            json("a: !If [C, {b: 1}, !Ref AWS::NoValue]"),
+            r#"{"a":{"Fn::If":["C",{"b":1},{"Ref":"AWS::NoValue"}]}}"#
+        );
     }
 
     #[test]
@@ -350,7 +381,12 @@ mod tests {
                 let offset = found.file_offset(at);
                 let there = &text.as_bytes()[offset..];
                 let escaped = there.starts_with(b"\\") || there.starts_with(b"''");
-                assert!(escaped || there.starts_with(c.to_string().as_bytes()), "{} {at} {c}: {:?}", member.key.value, &text[offset..]);
+                assert!(
+                    escaped || there.starts_with(c.to_string().as_bytes()),
+                    "{} {at} {c}: {:?}",
+                    member.key.value,
+                    &text[offset..]
+                );
             }
         }
         let whole = |key: &str| &text[parsed.documents[0].get(key).unwrap().span.range()];
@@ -360,15 +396,44 @@ mod tests {
 
     #[test]
     fn hostile_texts_end() {
-        let laughs = format!("a: &a [x,x,x,x,x,x,x,x,x,x]\n{}", (0..9).map(|n| {
-            let (name, of) = (char::from(b'b' + n), char::from(b'a' + n));
-            format!("{name}: &{name} [{}]\n", vec![format!("*{of}"); 10].join(","))
-        }).collect::<String>());
+        let laughs = format!(
+            "a: &a [x,x,x,x,x,x,x,x,x,x]\n{}",
+            (0..9)
+                .map(|n| {
+                    let (name, of) = (char::from(b'b' + n), char::from(b'a' + n));
+                    format!("{name}: &{name} [{}]\n", vec![format!("*{of}"); 10].join(","))
+                })
+                .collect::<String>()
+        );
         assert!(json(&laughs).contains("stand for too much"));
         let deep = "[".repeat(100_000);
         assert_eq!(parse_yaml(&deep).errors.len(), 1);
         let mut rng = fastrand::Rng::with_seed(9);
-        let pieces = ["a: ", "- ", "{", "}", "[", "]", "\n", "  ", "'", "\"", "|", ">", "é", "\u{1F600}", "!Ref ", "&x ", "*x", "#", ":", "\\", "---\n", "%", "\t"];
+        let pieces = [
+            "a: ",
+            "- ",
+            "{",
+            "}",
+            "[",
+            "]",
+            "\n",
+            "  ",
+            "'",
+            "\"",
+            "|",
+            ">",
+            "é",
+            "\u{1F600}",
+            "!Ref ",
+            "&x ",
+            "*x",
+            "#",
+            ":",
+            "\\",
+            "---\n",
+            "%",
+            "\t",
+        ];
         for _ in 0..5000 {
             let text: String = (0..rng.usize(0..20)).map(|_| pieces[rng.usize(..pieces.len())]).collect();
             for error in parse_yaml(&text).errors {

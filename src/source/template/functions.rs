@@ -97,7 +97,9 @@ impl<'t> Functions<'t> {
             ),
             ("Fn::Join", [separator, parts]) => {
                 let parts = self.value(parts, world, depth + 1)?;
-                let (Some(separator), Some(parts)) = (separator.text(), parts.array()) else { return Some(unknown(node)) };
+                let (Some(separator), Some(parts)) = (separator.text(), parts.array()) else {
+                    return Some(unknown(node));
+                };
                 let mut out = Builder::default();
                 for (number, part) in parts.iter().enumerate() {
                     let Some(part) = as_text(part) else { return Some(unknown(node)) };
@@ -122,7 +124,8 @@ impl<'t> Functions<'t> {
             ("Fn::Split", [separator, text]) => {
                 let text = self.value(text, world, depth + 1)?;
                 let parts = separator.text().and_then(Text::known).zip(text.text());
-                let Some((separator, text)) = parts.filter(|(s, t)| !s.is_empty() && t.holes.is_empty()) else {
+                let Some((separator, text)) = parts.filter(|(s, t)| !s.is_empty() && t.holes.is_empty())
+                else {
                     return Some(unknown(node));
                 };
                 let mut at = 0;
@@ -244,7 +247,8 @@ fn unknown(node: &Node) -> Node {
 
 /// A value as text: templates do not tell numbers from texts.
 fn as_text(node: &Node) -> Option<Text> {
-    let written = |value: &str| Text { map: Box::new([(0, node.span.start)]), ..Text::plain(value, node.span) };
+    let written =
+        |value: &str| Text { map: Box::new([(0, node.span.start)]), ..Text::plain(value, node.span) };
     match &node.value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(written(number)),

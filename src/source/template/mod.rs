@@ -14,7 +14,7 @@ use super::locate::{Located, Wrapper};
 use super::parse::parse_embedded;
 use super::pointer::escape;
 use super::span::Span;
-use super::syntax_error::SyntaxError;
+use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 use super::tree::{Member, Node, Text, Value};
 use functions::{Functions, World};
 use std::borrow::Cow;
@@ -26,8 +26,14 @@ const ENDPOINT: &str = "AWS::EC2::VPCEndpoint";
 /// Whether a document is a template: it has resources, and one of them has a type of AWS's.
 pub(super) fn is_template(document: &Node) -> bool {
     let resources = document.get("Resources").and_then(Node::object).unwrap_or_default();
-    resources.iter().any(|resource| kind(resource).is_some_and(|kind| kind.starts_with("AWS::")))
+    resources.iter().any(|resource| {
+        kind(resource).is_some_and(|kind| kind.starts_with("AWS::"))
+            || resource.key.value.starts_with(FOR_EACH)
+    })
 }
+
+/// Resources that a loop makes.
+const FOR_EACH: &str = "Fn::ForEach::";
 
 fn kind(resource: &Member) -> Option<&str> {
     resource.value.get("Type")?.text()?.known()
@@ -49,11 +55,37 @@ pub(super) fn policies(document: &Node, number: usize) -> Found {
     let resources = document.get("Resources").and_then(Node::object).unwrap_or_default();
     for resource in resources {
         let properties = resource.value.get("Properties");
+        let mut remark = |span, message: String| {
+            out.errors.push(SyntaxError::new(SyntaxErrorKind::NotRead, span, message));
+        };
+        if resource.key.value.starts_with(FOR_EACH) {
+            if speaks_of_policies(&resource.value) {
+                remark(resource.key.span, "the policies that this loop makes were not read".to_owned());
+            }
+            continue;
+        }
         let wrapper = match kind(resource) {
             Some(BUCKET_POLICY) => Wrapper::TemplateBucketPolicy,
-            Some(ENDPOINT) if is_to_s3(&functions, properties) => Wrapper::TemplateEndpoint,
+            Some(ENDPOINT) => match is_to_s3(&functions, properties) {
+                Some(true) => Wrapper::TemplateEndpoint,
+                Some(false) => continue,
+                None => {
+                    let name = quoted(&resource.key.value);
+                    let message = format!("it cannot be told whether the endpoint {name} leads to S3");
+                    remark(
+                        properties.and_then(|p| p.get("ServiceName")).map_or(resource.key.span, |s| s.span),
+                        message,
+                    );
+                    continue;
+                }
+            },
             _ => continue,
         };
+        if let Some(name) = written_conditions(properties).get(worlds::MOST) {
+            let message =
+                format!("this policy depends on too many conditions: {} is taken to be true", quoted(name));
+            remark(resource.key.span, message);
+        }
         let is_endpoint = wrapper == Wrapper::TemplateEndpoint;
         let name = &resource.key.value;
         let written = properties.and_then(|p| p.member("PolicyDocument"));
@@ -104,15 +136,31 @@ fn unfolded(node: Node, errors: &mut Vec<SyntaxError>) -> (Node, usize) {
     }
 }
 
-/// Whether an endpoint leads to S3. One whose service is known only at deploy time is left alone.
-fn is_to_s3(functions: &Functions<'_>, properties: Option<&Node>) -> bool {
-    let service = properties.and_then(|p| p.get("ServiceName"));
-    let Some(service) = service.and_then(|s| functions.resolve(s, &World::default())) else { return false };
-    let Some(text) = service.text() else { return false };
+/// Whether an endpoint leads to S3; `None` when that is known only at deploy time.
+fn is_to_s3(functions: &Functions<'_>, properties: Option<&Node>) -> Option<bool> {
+    let service = functions.resolve(properties?.get("ServiceName")?, &World::default())?;
+    let text = service.text()?;
     // A symbol behind the last dot may be any service.
     let after = text.value.rfind('.').map_or(0, |dot| dot + 1);
     let is_open = text.holes.iter().any(|hole| hole.at as usize >= after);
-    !is_open && text.value.get(after..) == Some("s3")
+    (!is_open).then(|| text.value.get(after..) == Some("s3"))
+}
+
+fn written_conditions(properties: Option<&Node>) -> Vec<&str> {
+    properties.and_then(|p| p.get("PolicyDocument")).map(worlds::conditions).unwrap_or_default()
+}
+
+fn speaks_of_policies(node: &Node) -> bool {
+    match &node.value {
+        Value::String(text) => matches!(&*text.value, BUCKET_POLICY | ENDPOINT),
+        Value::Array(items) => items.iter().any(speaks_of_policies),
+        Value::Object(members) => members.iter().any(|m| speaks_of_policies(&m.value)),
+        _ => false,
+    }
+}
+
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.chars().take(80).collect::<String>())
 }
 
 /// The policy of an endpoint for which none is written, at the place of its resource.
@@ -121,7 +169,9 @@ fn default_policy(span: Span) -> Node {
     let string = |value: &str| Node { span, value: Value::String(text(value)) };
     let object = |members: Vec<(&str, Node)>| Node {
         span,
-        value: Value::Object(members.into_iter().map(|(key, value)| Member { key: text(key), value }).collect()),
+        value: Value::Object(
+            members.into_iter().map(|(key, value)| Member { key: text(key), value }).collect(),
+        ),
     };
     let statement = object(vec![
         ("Effect", string("Allow")),
