@@ -196,7 +196,7 @@ impl Linter {
         for policy in judged(&located, file, settings) {
             self.policy(stock, &policy, file, settings, &mut out);
         }
-        let has_remarks = embedded_errors.iter().any(|error| error.kind == SyntaxErrorKind::NotRead);
+        let has_remarks = embedded_errors.iter().any(is_remark);
         let errors = parsed.errors.iter().chain(&embedded_errors);
         let is_yaml = parsed.language == Language::Yaml;
         if out.holds_policy
@@ -330,11 +330,13 @@ impl Linter {
     }
 
     fn syntax(&self, error: &SyntaxError) -> Finding {
-        let is_remark = error.kind == SyntaxErrorKind::NotRead;
-        let mut out = match self.rule_of_check(if is_remark { "not-read" } else { "syntax" }) {
+        let mut out = match self.rule_of_check(if is_remark(error) { "not-read" } else { "syntax" }) {
             Some(rule) => of(rule, error.message.clone(), error.span),
             None => Finding::new("policy-syntax", Severity::Error, error.message.clone(), error.span),
         };
+        if error.kind == SyntaxErrorKind::ServiceUnknown {
+            out.severity = Severity::Note;
+        }
         out.help = error.help.clone().or(out.help);
         let span = error.span;
         out.remedy = match error.kind {
@@ -418,6 +420,11 @@ fn kind_of(
         Detected::Unknown => Some((None, None)),
         Detected::Identity => None,
     }
+}
+
+/// What is no mistake in a template, but was not read.
+fn is_remark(error: &SyntaxError) -> bool {
+    matches!(error.kind, SyntaxErrorKind::NotRead | SyntaxErrorKind::ServiceUnknown)
 }
 
 fn of(rule: &Rule, message: String, span: Span) -> Finding {

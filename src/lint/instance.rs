@@ -1,7 +1,8 @@
 //! A policy with values that are known only at deploy time, with texts in their place.
 //!
 //! First for its buckets: one that is given by a reference alone is taken to be none that the policy names in letters, and none of
-//! AWS's, so a name that is new stands for it well. Then, once a finding is made, for all others: so that the request which it shows
+//! AWS's, so a name that is new stands for it well. Likewise an account's canonical id, and the Region, which is the same everywhere.
+//! Then, once a finding is made, for all others: so that the request which it shows
 //! is one that can be read, and tried. What is found must hold for every value, so it must hold for these.
 
 use crate::source::{Hole, Node, Text, Value};
@@ -24,7 +25,7 @@ pub(super) fn has_symbols(node: &Node) -> bool {
 /// Which values get a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
-    /// Buckets that are given by a reference alone, by their names or their ARNs.
+    /// Buckets that are given by a reference alone, by their names or their ARNs; canonical ids; the Region.
     Buckets,
     /// All.
     All,
@@ -50,6 +51,10 @@ fn collect(node: &Node, out: &mut String) {
         _ => {}
     }
 }
+
+/// The Region's reference, and what stands for it.
+const REGION_NAME: &str = "${AWS::Region}";
+const REGION: &str = "us-east-1";
 
 struct Filling {
     which: Which,
@@ -116,13 +121,21 @@ impl Filling {
         let is_whole = is_alone && (after.is_empty() || after.starts_with('/'));
         let is_arn = is_whole && before.is_empty() && matches!(&*key, "resource" | "notresource");
         let is_bucket = is_whole && before.ends_with(":::") || is_arn;
-        if self.which == Which::Buckets && !is_bucket {
+        let is_canonical = key == "canonicaluser" && is_alone && before.is_empty() && after.is_empty();
+        let is_region = name == REGION_NAME && !self.texts.contains(REGION);
+        if self.which == Which::Buckets && !(is_bucket || is_canonical || is_region) {
             return None;
         }
         if let Some(known) = self.names.get(name) {
             return Some(known.clone());
         }
-        let made: Box<dyn Fn(usize) -> String> = if is_arn {
+        if is_region {
+            self.names.insert(name.into(), REGION.to_owned());
+            return Some(REGION.to_owned());
+        }
+        let made: Box<dyn Fn(usize) -> String> = if is_canonical {
+            Box::new(|n| format!("{n:064x}"))
+        } else if is_arn {
             Box::new(|n| format!("arn:aws:s3:::{}", numbered(&slug(name), n)))
         } else if before.ends_with(":::") {
             Box::new(|n| numbered(&slug(name), n))

@@ -14,7 +14,8 @@ use super::locate::{Located, Wrapper};
 use super::parse::parse_embedded;
 use super::pointer::escape;
 use super::span::Span;
-use super::syntax_error::{SyntaxError, SyntaxErrorKind};
+use super::syntax_error::SyntaxError;
+use super::syntax_error::SyntaxErrorKind::{NotRead, ServiceUnknown};
 use super::tree::{Member, Node, Text, Value};
 use functions::{Functions, World};
 use std::borrow::Cow;
@@ -55,12 +56,16 @@ pub(super) fn policies(document: &Node, number: usize) -> Found {
     let resources = document.get("Resources").and_then(Node::object).unwrap_or_default();
     for resource in resources {
         let properties = resource.value.get("Properties");
-        let mut remark = |span, message: String| {
-            out.errors.push(SyntaxError::new(SyntaxErrorKind::NotRead, span, message));
+        let mut remark = |kind, span, message: String| {
+            out.errors.push(SyntaxError::new(kind, span, message));
         };
         if resource.key.value.starts_with(FOR_EACH) {
             if speaks_of_policies(&resource.value) {
-                remark(resource.key.span, "the policies that this loop makes were not read".to_owned());
+                remark(
+                    NotRead,
+                    resource.key.span,
+                    "the policies that this loop makes were not read".to_owned(),
+                );
             }
             continue;
         }
@@ -73,18 +78,24 @@ pub(super) fn policies(document: &Node, number: usize) -> Found {
                     let name = quoted(&resource.key.value);
                     let message = format!("it cannot be told whether the endpoint {name} leads to S3");
                     remark(
+                        ServiceUnknown,
                         properties.and_then(|p| p.get("ServiceName")).map_or(resource.key.span, |s| s.span),
                         message,
                     );
                     continue;
                 }
             },
-            _ => continue,
+            _ => {
+                if let Some(span) = inner_template(&resource.value) {
+                    remark(NotRead, span, "the template in this text was not read".to_owned());
+                }
+                continue;
+            }
         };
         if let Some(name) = written_conditions(properties).get(worlds::MOST) {
             let message =
                 format!("this policy depends on too many conditions: {} is taken to be true", quoted(name));
-            remark(resource.key.span, message);
+            remark(NotRead, resource.key.span, message);
         }
         let is_endpoint = wrapper == Wrapper::TemplateEndpoint;
         let name = &resource.key.value;
@@ -156,6 +167,20 @@ fn speaks_of_policies(node: &Node) -> bool {
         Value::Array(items) => items.iter().any(speaks_of_policies),
         Value::Object(members) => members.iter().any(|m| speaks_of_policies(&m.value)),
         _ => false,
+    }
+}
+
+/// A text that holds a template with policies in it: what a stack set deploys.
+fn inner_template(node: &Node) -> Option<Span> {
+    match &node.value {
+        Value::String(text) => {
+            let holds =
+                text.value.contains('\n') && [BUCKET_POLICY, ENDPOINT].iter().any(|t| text.value.contains(t));
+            holds.then(|| Span { end: node.span.end.min(node.span.start + 1), ..node.span })
+        }
+        Value::Array(items) => items.iter().find_map(inner_template),
+        Value::Object(members) => members.iter().find_map(|m| inner_template(&m.value)),
+        _ => None,
     }
 }
 
