@@ -294,7 +294,7 @@ fn decided<'s>(
 
 /// The policies of a file, by number; `None` for those of unknown kind.
 fn subjects(file: &FileInput<'_>, settings: &Settings) -> Vec<Option<Subject>> {
-    let parsed = parse(file.bytes);
+    let parsed = source::parse_file(file.name, file.bytes);
     let (located, _) = source::policies(&parsed.documents);
     let subject = |judged: Judged<'_>| {
         let (node, kind) = (&judged.located.node, judged.report.kind?);

@@ -103,7 +103,7 @@ pub fn detect(name: &str, node: &Node, wrapper: Option<&Wrapper>) -> Detected {
 
 fn wrapper_kind(wrapper: &Wrapper) -> PolicyKind {
     match wrapper {
-        Wrapper::GetBucketPolicy => PolicyKind::Bucket,
-        Wrapper::DescribeVpcEndpoints { .. } => PolicyKind::Endpoint,
+        Wrapper::GetBucketPolicy | Wrapper::TemplateBucketPolicy => PolicyKind::Bucket,
+        Wrapper::DescribeVpcEndpoints { .. } | Wrapper::TemplateEndpoint => PolicyKind::Endpoint,
     }
 }

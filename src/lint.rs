@@ -5,18 +5,20 @@
 //! read or decided is passed over in silence.
 
 mod accepted;
+mod instance;
 
 use crate::config::{Ignore, Level, Levels, Trusted};
-use crate::finding::{Finding, Fingerprint, Label, Remedy, fingerprint};
+use crate::finding::{Finding, Fingerprint, Label, Remedy, Severity, Verdict, fingerprint};
 use crate::kind::{Detected, KindFrom, detect};
 use crate::policy::{Policy, PolicyKind, lower};
 use crate::rules::decide::{Given, decide_with};
 use crate::rules::grammar::{self, Gate, GateError, Problem, Subject};
 use crate::rules::stock::Stock;
 use crate::rules::{Body, Rule, RuleSet};
-use crate::source::{self, Located, Node, Span, SyntaxError, SyntaxErrorKind};
+use crate::source::{self, Language, Located, Node, Span, SyntaxError, SyntaxErrorKind};
 pub use accepted::Accepted;
 use chrono::NaiveDate;
+use instance::{StandIns, Which, instance};
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
@@ -188,14 +190,20 @@ impl Linter {
     }
 
     fn lint_with(&self, stock: &Stock, file: &FileInput<'_>, settings: &Settings) -> FileReport {
-        let parsed = source::parse(file.bytes);
+        let parsed = source::parse_file(file.name, file.bytes);
         let (located, embedded_errors) = source::policies(&parsed.documents);
         let mut out = FileReport::new(file.path);
         for policy in judged(&located, file, settings) {
             self.policy(stock, &policy, file, settings, &mut out);
         }
+        let has_remarks = embedded_errors.iter().any(is_remark);
         let errors = parsed.errors.iter().chain(&embedded_errors);
-        if out.holds_policy || concerns_a_policy(file, &parsed.errors) {
+        let is_yaml = parsed.language == Language::Yaml;
+        if out.holds_policy
+            || has_remarks
+            || is_yaml && !parsed.errors.is_empty()
+            || concerns_a_policy(file, &parsed.errors)
+        {
             self.settle(errors.map(|error| self.syntax(error)).collect(), None, settings, &mut out);
         }
         if file.explicit && !out.holds_policy && out.findings.is_empty() && out.accepted.is_empty() {
@@ -233,13 +241,26 @@ impl Linter {
             Some(_) => {
                 let given = Given { trusted: &settings.trusted, regions: &settings.regions };
                 let is_on = |rule: &Rule| settings.levels.get(&*rule.id) != Some(&Level::Off);
-                findings.extend(decide_with(stock, &policy, given, &is_on));
+                if instance::has_symbols(&located.node) {
+                    let (node, names) = instance(&located.node, Which::Buckets);
+                    let policy = lower(&node, policy.kind);
+                    let mut decided = decide_with(stock, &policy, given, &is_on);
+                    show(stock, &node, names, policy.kind, given, &mut decided);
+                    findings.extend(decided);
+                } else {
+                    findings.extend(decide_with(stock, &policy, given, &is_on));
+                }
             }
             None => findings.extend(self.coded("kind", first_byte(located.node.span))),
         }
         for finding in &mut findings {
             finding.policy = Some(number);
             finding.kind = kind;
+            if located.is_default {
+                "without a policy, the default goes for it".clone_into(&mut finding.span_message);
+                finding.labels.clear();
+                finding.notes.push(DEFAULT.to_owned());
+            }
         }
         let subject = accepted::Subject { node: &located.node, policy: &policy };
         self.settle(findings, Some(subject), settings, out);
@@ -261,11 +282,11 @@ impl Linter {
                 // A rule file's schema was tried when it was loaded; this is the last resort.
                 let mut finding = Finding::new(
                     "policy-element",
-                    crate::finding::Severity::Error,
+                    Severity::Error,
                     format!("the form of this policy could not be checked: {error}"),
                     first_byte(node.span),
                 );
-                finding.verdict = crate::finding::Verdict::Undecided;
+                finding.verdict = Verdict::Undecided;
                 return vec![finding];
             }
         }
@@ -309,15 +330,13 @@ impl Linter {
     }
 
     fn syntax(&self, error: &SyntaxError) -> Finding {
-        let mut out = match self.rule_of_check("syntax") {
+        let mut out = match self.rule_of_check(if is_remark(error) { "not-read" } else { "syntax" }) {
             Some(rule) => of(rule, error.message.clone(), error.span),
-            None => Finding::new(
-                "policy-syntax",
-                crate::finding::Severity::Error,
-                error.message.clone(),
-                error.span,
-            ),
+            None => Finding::new("policy-syntax", Severity::Error, error.message.clone(), error.span),
         };
+        if error.kind == SyntaxErrorKind::ServiceUnknown {
+            out.severity = Severity::Note;
+        }
         out.help = error.help.clone().or(out.help);
         let span = error.span;
         out.remedy = match error.kind {
@@ -341,6 +360,52 @@ impl Linter {
     }
 }
 
+/// What is said of the policy of an endpoint that has none.
+const DEFAULT: &str =
+    "this endpoint has no policy of its own, so it has the default, which allows everything";
+
+/// Shows what was found of a policy with values that are known only at deploy time by requests with texts in their place. What
+/// does not hold for these cannot hold for all.
+fn show(
+    stock: &Stock,
+    node: &Node,
+    mut names: StandIns,
+    kind: PolicyKind,
+    given: Given<'_>,
+    findings: &mut [Finding],
+) {
+    let is_shown = |f: &&mut Finding| f.verdict == Verdict::Violated && f.witness.is_some();
+    if !findings.iter_mut().any(|f| is_shown(&f)) {
+        return;
+    }
+    let (node, more) = instance(node, Which::All);
+    names.extend(more);
+    let policy = lower(&node, kind);
+    for finding in findings.iter_mut().filter(is_shown) {
+        let again = decide_with(stock, &policy, given, &|rule| rule.id == finding.rule);
+        let Some(again) = again.into_iter().find(|f| f.verdict == Verdict::Violated) else {
+            finding.verdict = Verdict::Undecided;
+            finding.severity = finding.severity.max(Severity::Warning);
+            finding
+                .notes
+                .push("internal error: this does not stand up to an example; please report it".to_owned());
+            continue;
+        };
+        let told: Vec<String> = again.witness.iter().flat_map(|w| w.request.texts()).collect();
+        let is_told = |text: &String| told.iter().any(|t| t.contains(text.as_str()));
+        let shown: Vec<String> = names
+            .iter()
+            .filter(|(_, text)| is_told(text))
+            .map(|(name, text)| format!("`{text}` for `{name}`"))
+            .collect();
+        let notes = std::mem::take(&mut finding.notes);
+        *finding = Finding { notes, ..again };
+        if !shown.is_empty() {
+            finding.notes.insert(0, format!("the request is an example, with {}", shown.join(", ")));
+        }
+    }
+}
+
 /// A policy's kind and what told it, when anything does; `None`: it is none to lint.
 fn kind_of(
     located: &Located<'_>,
@@ -355,6 +420,11 @@ fn kind_of(
         Detected::Unknown => Some((None, None)),
         Detected::Identity => None,
     }
+}
+
+/// What is no mistake in a template, but was not read.
+fn is_remark(error: &SyntaxError) -> bool {
+    matches!(error.kind, SyntaxErrorKind::NotRead | SyntaxErrorKind::ServiceUnknown)
 }
 
 fn of(rule: &Rule, message: String, span: Span) -> Finding {

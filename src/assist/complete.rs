@@ -7,7 +7,7 @@ use crate::aws::{self, KeyType, Presence};
 use crate::policy::operator::Class;
 use crate::policy::{Base, Operator, PolicyKind, Quantifier};
 use crate::source::cursor::Slot;
-use crate::source::{Cursor, Span};
+use crate::source::{Cursor, Language, Span};
 use std::collections::BTreeSet;
 
 /// What may be written.
@@ -44,9 +44,12 @@ pub enum Sort {
     Id,
 }
 
-/// What can be written at a byte of the file.
+/// What can be written at a byte of the file; nothing in another language than JSON.
 #[must_use]
 pub fn complete(view: &View<'_>, offset: usize) -> Vec<Completion> {
+    if view.language != Language::Json {
+        return Vec::new();
+    }
     let Ok(text) = std::str::from_utf8(view.file.bytes) else { return Vec::new() };
     let cursor = Cursor::at(text, offset);
     let mut list = List { view, cursor: &cursor, items: Vec::new() };

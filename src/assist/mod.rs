@@ -12,7 +12,7 @@ pub mod symbols;
 
 use crate::lint::{FileInput, Settings, judged};
 use crate::policy::{Policy, PolicyKind, lower};
-use crate::source::{self, Node};
+use crate::source::{self, Language, Node};
 
 /// A file, read as the linter reads it.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct View<'a> {
     pub file: FileInput<'a>,
     /// Its settings.
     pub settings: &'a Settings,
+    /// Its language.
+    pub language: Language,
     /// Its policies, in the order of the file.
     pub policies: Vec<Shown>,
 }
@@ -40,12 +42,12 @@ impl<'a> View<'a> {
     /// Reads a file.
     #[must_use]
     pub fn new(file: FileInput<'a>, settings: &'a Settings) -> Self {
-        let documents = source::parse(file.bytes).documents;
+        let source::Parsed { documents, language, .. } = source::parse_file(file.name, file.bytes);
         let located = source::policies(&documents).0;
         let shown = judged(&located, &file, settings).map(|judged| {
             let (node, kind) = (judged.located.node.clone().into_owned(), judged.report.kind);
             Shown { policy: lower(&node, kind.unwrap_or(PolicyKind::Endpoint)), kind, node }
         });
-        Self { file, settings, policies: shown.collect() }
+        Self { file, settings, language, policies: shown.collect() }
     }
 }

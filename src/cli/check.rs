@@ -68,7 +68,7 @@ Exit codes: 0 nothing found at or above --fail-on, 1 findings, 2 the run itself 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct CheckArgs {
-    /// Files, folders (searched for *.json, without what .gitignore names), glob patterns, or `-` for standard input
+    /// Files, folders (searched for JSON and templates, without what .gitignore names), glob patterns, or `-` for standard input
     #[arg(default_value = ".", hide_default_value = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]

@@ -9,7 +9,7 @@ use crate::policy::{Effect, PolicyKind, lower};
 use crate::report::json;
 use crate::report::plain::{plain, wrap};
 use crate::report::text::request_lines;
-use crate::source::{LineIndex, Located, Parsed, SyntaxErrorKind, files, parse, policies};
+use crate::source::{LineIndex, Located, Parsed, SyntaxErrorKind, files, parse_file, policies};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -84,7 +84,8 @@ impl SimulateArgs {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<u8, Failure> {
         let request = read_request(&self.request)?;
         let bytes = files::read(&self.policy).map_err(|e| Failure::new(e.to_string()))?;
-        let parsed = parse(&bytes);
+        let name = self.policy.file_name().unwrap_or_default().to_string_lossy();
+        let parsed = parse_file(&name, &bytes);
         // Several documents in a row are each a policy. After any other mistake the policy is judged as `check` judges it:
         // as far as it can be read, and saying so.
         let broken =

@@ -3,6 +3,7 @@
 use super::discover::absolute;
 use super::{Config, ConfigError, Glob, Ignore, Level, Levels};
 use crate::policy::PolicyKind;
+use crate::source::is_readable;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,11 +55,11 @@ impl<'c> FileConfig<'c> {
         }
     }
 
-    /// Whether a walk through a folder takes the file: one of `include`, or `*.json` without that.
+    /// Whether a walk through a folder takes the file: one of `include`, or what can be read without that.
     #[must_use]
     pub fn is_included(&self, path: &Path) -> bool {
         match &*self.config.include {
-            [] => path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")),
+            [] => is_readable(path),
             globs => globs.iter().any(|glob| self.matches(glob)),
         }
     }

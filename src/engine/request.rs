@@ -19,6 +19,17 @@ pub struct Request {
     pub context: BTreeMap<String, ContextValue>,
 }
 
+impl Request {
+    /// All texts of it but the action and the keys.
+    pub fn texts(&self) -> impl Iterator<Item = String> + '_ {
+        let values = self.context.values().flat_map(|value| match value {
+            ContextValue::One(value) => std::slice::from_ref(value),
+            ContextValue::Many(values) => values,
+        });
+        [self.principal.to_string(), self.resource.clone()].into_iter().chain(values.cloned())
+    }
+}
+
 /// The value of a condition key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]

@@ -23,7 +23,7 @@ use crate::finding::{Edit, Finding, Fix, Remedy, Safety};
 use crate::lint::{FileInput, FileReport, Session, Settings, judged};
 use crate::policy::{Policy, PolicyKind, lower, statements};
 use crate::rules::decide::Given;
-use crate::source::{self, Node};
+use crate::source::{self, Language, Node, Wrapper};
 use opening::Typed;
 use proof::{Proved, is_gone, prove};
 
@@ -53,13 +53,15 @@ struct Seen<'a> {
     report: FileReport,
     documents: Vec<Node>,
     policies: Vec<Typed>,
-    /// For each policy, how many strings it stands in.
-    embedding: Vec<usize>,
+    /// For each policy, how many strings it stands in; `None` when its text is not its own, but that of a template.
+    embedding: Vec<Option<usize>>,
+    is_json: bool,
 }
 
 impl<'a> Seen<'a> {
     fn new(file: FileInput<'a>, settings: &'a Settings, report: FileReport) -> Self {
-        let documents = source::parse(file.bytes).documents;
+        let parsed = source::parse_file(file.name, file.bytes);
+        let (documents, is_json) = (parsed.documents, parsed.language == Language::Json);
         let located = source::policies(&documents).0;
         let mut policies = Vec::new();
         let mut embedding = Vec::new();
@@ -67,10 +69,11 @@ impl<'a> Seen<'a> {
             let node = judged.located.node.clone().into_owned();
             let policy = lower(&node, judged.report.kind.unwrap_or(PolicyKind::Endpoint));
             policies.push(Typed { node, policy });
-            embedding.push(judged.located.embedding);
+            let is_template = judged.located.wrapper.as_ref().is_some_and(Wrapper::is_template);
+            embedding.push((!is_template).then_some(judged.located.embedding));
         }
         drop(located);
-        Self { file, settings, report, documents, policies, embedding }
+        Self { file, settings, report, documents, policies, embedding, is_json }
     }
 
     /// The same file with other bytes.
@@ -85,9 +88,10 @@ impl<'a> Seen<'a> {
 
     /// The changes that may settle a finding, the best first.
     fn candidates(&self, session: &Session, finding: &Finding) -> Vec<Candidate> {
-        let Some(remedy) = &finding.remedy else { return Vec::new() };
+        // In another language than JSON, and around references, a change of text is more than it seems.
+        let Some(remedy) = finding.remedy.as_ref().filter(|_| self.is_json) else { return Vec::new() };
         let site = finding.policy.and_then(|number| {
-            let (typed, strings) = (self.policies.get(number)?, *self.embedding.get(number)?);
+            let (typed, strings) = (self.policies.get(number)?, (*self.embedding.get(number)?)?);
             Some(Site { text: self.file.bytes, typed, strings })
         });
         let mut out = match (remedy, &site) {

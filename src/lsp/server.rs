@@ -132,7 +132,8 @@ impl Server<'_> {
             self.log(error);
         }
         if self.client.watches_files {
-            let watchers = ["**/*.json", "**/ringfence.toml"].map(|glob| json!({ "globPattern": glob }));
+            let watchers = ["**/*.{json,yaml,yml,template}", "**/ringfence.toml"]
+                .map(|glob| json!({ "globPattern": glob }));
             let options = json!({ "watchers": watchers });
             let method = "workspace/didChangeWatchedFiles";
             let registration = json!({ "id": "files", "method": method, "registerOptions": options });

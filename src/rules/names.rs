@@ -144,13 +144,18 @@ impl Asked {
         let mut out: Vec<String> = self
             .assumed
             .iter()
-            .map(|ids| {
-                let ids: Vec<String> = ids.iter().map(|t| format!("`{}`", t.source)).collect();
-                format!(
+            .filter_map(|ids| {
+                // What the deployment itself brings cannot be said in a configuration.
+                let ids: Vec<String> =
+                    ids.iter().filter(|t| !t.has_symbols()).map(|t| format!("`{}`", t.source)).collect();
+                if ids.is_empty() {
+                    return None;
+                }
+                Some(format!(
                     "assumed to be yours, because the policy names {}: {} (say so in `ringfence.toml` under `[trusted]`)",
                     if ids.len() == 1 { "it" } else { "them" },
                     ids.join(", ")
-                )
+                ))
             })
             .collect();
         out.sort();

@@ -120,8 +120,14 @@ pub enum ReadError {
 /// git repository or not, and hidden files are left out of walks; links are not followed in them.
 #[must_use]
 pub fn collect(args: &[PathBuf], options: &CollectOptions) -> Collected {
-    let is_json = |path: &Path| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
-    collect_with(args, options, &mut { is_json })
+    collect_with(args, options, &mut { is_readable })
+}
+
+/// Whether a file has the name of one that can be read: JSON, or YAML with templates in it.
+#[must_use]
+pub fn is_readable(path: &Path) -> bool {
+    const ENDINGS: [&str; 4] = ["json", "yaml", "yml", "template"];
+    path.extension().is_some_and(|e| ENDINGS.iter().any(|ending| e.eq_ignore_ascii_case(ending)))
 }
 
 /// As [`collect`], with the files of walked folders that are `wanted` in place of `*.json`.

@@ -6,6 +6,7 @@
 use super::parse::parse_embedded;
 use super::pointer::escape;
 use super::syntax_error::SyntaxError;
+use super::template;
 use super::tree::{Member, Node, Text, Value};
 use std::borrow::Cow;
 
@@ -31,6 +32,8 @@ pub struct Located<'t> {
     pub bare_statement: bool,
     /// How many strings it stands in, one inside the other.
     pub embedding: usize,
+    /// It is written nowhere: the default of an endpoint without one.
+    pub is_default: bool,
 }
 
 /// The forms in which tools hand out policies, as far as they tell the kind.
@@ -44,6 +47,18 @@ pub enum Wrapper {
         /// The service, such as `com.amazonaws.eu-west-1.s3`, when it is given.
         service_name: Option<String>,
     },
+    /// An `AWS::S3::BucketPolicy` of a CloudFormation template.
+    TemplateBucketPolicy,
+    /// An `AWS::EC2::VPCEndpoint` of a CloudFormation template, to S3.
+    TemplateEndpoint,
+}
+
+impl Wrapper {
+    /// Whether it is a resource of a template.
+    #[must_use]
+    pub fn is_template(&self) -> bool {
+        matches!(self, Self::TemplateBucketPolicy | Self::TemplateEndpoint)
+    }
 }
 
 /// All policies of the documents in the order of the file, and the syntax errors of those that stand in strings. The policies of VPC
@@ -53,6 +68,12 @@ pub fn policies(documents: &[Node]) -> (Vec<Located<'_>>, Vec<SyntaxError>) {
     let mut search = Search { found: Vec::new(), errors: Vec::new(), document: 0 };
     for (index, document) in documents.iter().enumerate() {
         search.document = index;
+        if template::is_template(document) {
+            let mut found = template::policies(document, index);
+            search.found.extend(found.located);
+            search.errors.append(&mut found.errors);
+            continue;
+        }
         if is_bare(document) {
             search.add(document, &Place::default(), true);
         } else {
@@ -124,7 +145,8 @@ impl<'t> Search<'t> {
     fn add(&mut self, node: &'t Node, place: &Place<'_>, bare_statement: bool) {
         let (node, wrapper, address) = (Cow::Borrowed(node), place.wrapper.clone(), place.address());
         let (document, embedding) = (self.document, place.embedding);
-        self.found.push(Located { node, wrapper, document, address, bare_statement, embedding });
+        let is_default = false;
+        self.found.push(Located { node, wrapper, document, address, bare_statement, embedding, is_default });
     }
 
     fn walk(&mut self, node: &'t Node, place: &Place<'_>) {

@@ -5,6 +5,7 @@
 pub mod cursor;
 pub mod files;
 mod grammar;
+mod language;
 mod layout;
 mod lexer;
 pub mod lines;
@@ -16,15 +17,19 @@ mod relocate;
 pub mod short;
 pub mod span;
 pub mod syntax_error;
+mod template;
 pub mod to_json;
 pub mod tree;
 mod unclosed;
+mod yaml;
 
 pub use cursor::Cursor;
 pub use files::{
-    CollectError, CollectOptions, Collected, Found, Input, ReadError, collect, collect_with, is_binary, read,
+    CollectError, CollectOptions, Collected, Found, Input, ReadError, collect, collect_with, is_binary,
+    is_readable, read,
 };
 pub use grammar::MAX_DEPTH;
+pub use language::{Language, parse_file};
 pub use layout::layout;
 pub use lines::{Encoding, LineIndex, Position};
 pub use locate::{Located, Wrapper, policies};
@@ -35,6 +40,8 @@ pub use span::Span;
 pub use syntax_error::{MAX_SYNTAX_ERRORS, SyntaxError, SyntaxErrorKind};
 pub use to_json::to_json;
 pub use tree::{Hole, Member, Node, Symbol, Text, Value, node_at};
+
+pub use yaml::parse_yaml;
 
 /// Files longer than this many bytes (1 MiB) are not read: AWS takes at most 20 KB for a policy.
 pub const MAX_FILE_BYTES: usize = 1024 * 1024;

@@ -8,6 +8,7 @@
 
 use super::MAX_FILE_BYTES;
 use super::grammar;
+use super::language::Language;
 use super::lexer::pair;
 use super::relocate;
 use super::span::Span;
@@ -21,6 +22,8 @@ pub struct Parsed {
     pub documents: Vec<Node>,
     /// The breaches of RFC 8259 by place. Empty: the text is exactly one JSON document.
     pub errors: Vec<SyntaxError>,
+    /// The language that it is in.
+    pub language: Language,
 }
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -35,7 +38,7 @@ pub fn parse(bytes: &[u8]) -> Parsed {
             SyntaxError::new(Kind::TooLarge, span, message)
                 .help("check that this is the right file: AWS takes at most 20 KB for a policy")
         });
-        return Parsed { documents: Vec::new(), errors: errors.finish() };
+        return Parsed { errors: errors.finish(), ..Parsed::default() };
     }
     if let Some(order) = utf16(bytes) {
         errors.report(Span::new(0, bytes.len().min(2)), |span| {
@@ -46,7 +49,7 @@ pub fn parse(bytes: &[u8]) -> Parsed {
             )
             .help("save the file as UTF-8")
         });
-        return Parsed { documents: Vec::new(), errors: errors.finish() };
+        return Parsed { errors: errors.finish(), ..Parsed::default() };
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => parse_text(text, errors),
@@ -73,7 +76,7 @@ fn parse_text(text: &str, mut errors: Errors) -> Parsed {
         });
     }
     let (documents, errors) = grammar::documents(text, start, errors);
-    Parsed { documents, errors }
+    Parsed { documents, errors, language: Language::Json }
 }
 
 /// The byte order of a text that looks like UTF-16: a mark, or every other byte of its beginning is zero.

@@ -75,6 +75,12 @@ pub enum SyntaxErrorKind {
     Empty,
     /// More than one document at top level. Span: the first byte of the second one.
     MoreThanOneDocument,
+    /// An endpoint of which it is not known where it leads, most likely to a service of somebody's own. Span: its service.
+    ServiceUnknown,
+    /// Something that is understood too little to tell whether a policy is in it, or what it says. Span: that.
+    NotRead,
+    /// What is no YAML, where YAML is read. Span: the character at which that shows.
+    Yaml,
     /// Nesting deeper than [`super::MAX_DEPTH`]. Span: the first brace or bracket beyond.
     TooDeep,
     /// A file longer than [`super::MAX_FILE_BYTES`]. Span: its first byte.

@@ -394,7 +394,7 @@ fn config_shows_what_counts_and_where_it_comes_from() {
     configuration                   ringfence.toml
     kind                            endpoint                                                 ringfence.toml:5
     regions                         eu-west-1                                                ringfence.toml:1
-    include                         **/*.json                                                default
+    include                         *.json, *.yaml, *.yml, *.template                        default
     exclude                         examples/                                                ringfence.toml:2
     rule_folders                    none                                                     default
     kinds.endpoint                  vpce/**                                                  ringfence.toml:5
@@ -409,7 +409,7 @@ fn config_shows_what_counts_and_where_it_comes_from() {
     trusted.ip_ranges               none                                                     default
     rules.bucket-vpc-only           warning                                                  ringfence.toml:14
     rules.endpoint-foreign-buckets  off                                                      ringfence.toml:18
-    rules                           35 as they come                                          default
+    rules                           36 as they come                                          default
     ignore                          endpoint-full-access at `All`, until 2027-01-31: agreed  ringfence.toml:21
     ");
     let json = folder.run(&["config", "--format", "json"]).json();

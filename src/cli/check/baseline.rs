@@ -33,7 +33,7 @@ Exit codes: 0 written, 2 the run itself failed.";
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct BaselineArgs {
-    /// Files, folders (searched for *.json, without what .gitignore names) or glob patterns
+    /// Files, folders (searched for JSON and templates, without what .gitignore names) or glob patterns
     #[arg(default_value = ".", hide_default_value = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// The file to write

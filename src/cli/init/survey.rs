@@ -5,7 +5,7 @@ use crate::config::{FILE_NAME, is_trustable};
 use crate::kind::{Detected, KindFrom, detect};
 use crate::policy::principal::AccountId;
 use crate::policy::{Policy, PolicyKind, PrincipalPattern, Template, lower};
-use crate::source::{CollectOptions, Found, Input, collect, files, is_binary, parse, policies};
+use crate::source::{CollectOptions, Found, Input, collect, files, is_binary, parse_file, policies};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -125,9 +125,9 @@ impl Survey {
     }
 
     fn file(&mut self, path: String, bytes: &[u8]) {
-        let parsed = parse(bytes);
-        let (located, _) = policies(&parsed.documents);
         let name = path.rsplit('/').next().unwrap_or_default();
+        let parsed = parse_file(name, bytes);
+        let (located, _) = policies(&parsed.documents);
         let mut kinds = Vec::new();
         for policy in &located {
             let kind = match detect(name, &policy.node, policy.wrapper.as_ref()) {

@@ -120,10 +120,11 @@ impl Problem {
     }
 }
 
-/// Names a rule file's `check` may have. `syntax`, `kind` and `presence` are made where files are read.
+/// Names a rule file's `check` may have. `syntax`, `kind`, `presence` and `not-read` are made where files are read.
 pub const CHECKS: &[&str] = &[
     "syntax",
     "kind",
+    "not-read",
     "presence",
     "duplicate-key",
     "duplicate-sid",

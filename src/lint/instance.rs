@@ -1,0 +1,183 @@
+//! A policy with values that are known only at deploy time, with texts in their place.
+//!
+//! First for its buckets: one that is given by a reference alone is taken to be none that the policy names in letters, and none of
+//! AWS's, so a name that is new stands for it well. Likewise an account's canonical id, and the Region, which is the same everywhere.
+//! Then, once a finding is made, for all others: so that the request which it shows
+//! is one that can be read, and tried. What is found must hold for every value, so it must hold for these.
+
+use crate::source::{Hole, Node, Text, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The texts by the names of the values.
+pub(super) type StandIns = BTreeMap<Box<str>, String>;
+
+/// Whether a policy has such values.
+pub(super) fn has_symbols(node: &Node) -> bool {
+    match &node.value {
+        Value::String(text) => !text.holes.is_empty(),
+        Value::Array(items) => items.iter().any(has_symbols),
+        Value::Object(members) => members.iter().any(|m| has_symbols(&m.value)),
+        _ => false,
+    }
+}
+
+/// Which values get a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Buckets that are given by a reference alone, by their names or their ARNs; canonical ids; the Region.
+    Buckets,
+    /// All.
+    All,
+}
+
+/// The policy with texts, none of which it has anywhere else, and what they stand for.
+pub(super) fn instance(node: &Node, which: Which) -> (Node, StandIns) {
+    let mut texts = String::new();
+    collect(node, &mut texts);
+    let mut filling = Filling { which, texts, names: StandIns::new() };
+    let node = filling.node(node, "");
+    (node, filling.names)
+}
+
+fn collect(node: &Node, out: &mut String) {
+    match &node.value {
+        Value::String(text) => {
+            out.push_str(&text.value);
+            out.push('\n');
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, out)),
+        Value::Object(members) => members.iter().for_each(|m| collect(&m.value, out)),
+        _ => {}
+    }
+}
+
+/// The Region's reference, and what stands for it.
+const REGION_NAME: &str = "${AWS::Region}";
+const REGION: &str = "us-east-1";
+
+struct Filling {
+    which: Which,
+    /// All that stands in the policy.
+    texts: String,
+    names: StandIns,
+}
+
+impl Filling {
+    fn node(&mut self, node: &Node, key: &str) -> Node {
+        let value = match &node.value {
+            Value::String(text) => Value::String(self.text(text, key)),
+            Value::Array(items) => Value::Array(items.iter().map(|item| self.node(item, key)).collect()),
+            Value::Object(members) => {
+                let mut members = members.clone();
+                for member in &mut members {
+                    member.value = self.node(&member.value, &member.key.value);
+                }
+                Value::Object(members)
+            }
+            other => other.clone(),
+        };
+        Node { span: node.span, value }
+    }
+
+    fn text(&mut self, text: &Text, key: &str) -> Text {
+        if text.holes.is_empty() {
+            return text.clone();
+        }
+        let (mut value, mut map, mut from, mut holes) = (String::new(), Vec::new(), 0, Vec::new());
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        for Hole { at, symbol } in &text.holes {
+            let at = *at as usize;
+            map.push((number(value.len()), number(text.file_offset(from))));
+            value.push_str(text.value.get(from..at).unwrap_or_default());
+            map.push((number(value.len()), number(text.file_offset(at))));
+            let after = text.value.get(at..).unwrap_or_default();
+            let is_alone = text.holes.iter().filter(|other| other.at as usize == at).count() == 1;
+            match self.stand_in(&symbol.name, &value, after, key, is_alone) {
+                Some(stand_in) => value.push_str(&stand_in),
+                None => holes.push(Hole { at: number(value.len()), symbol: Arc::clone(symbol) }),
+            }
+            from = at;
+        }
+        map.push((number(value.len()), number(text.file_offset(from))));
+        value.push_str(text.value.get(from..).unwrap_or_default());
+        // Of several at one place the last counts.
+        map.reverse();
+        map.dedup_by_key(|(decoded, _)| *decoded);
+        map.reverse();
+        Text { value: value.into(), span: text.span, map: map.into(), holes: holes.into() }
+    }
+
+    /// What stands for a value, going by where it first stands.
+    fn stand_in(
+        &mut self,
+        name: &str,
+        before: &str,
+        after: &str,
+        key: &str,
+        is_alone: bool,
+    ) -> Option<String> {
+        let key = key.to_ascii_lowercase();
+        let is_whole = is_alone && (after.is_empty() || after.starts_with('/'));
+        let is_arn = is_whole && before.is_empty() && matches!(&*key, "resource" | "notresource");
+        let is_bucket = is_whole && before.ends_with(":::") || is_arn;
+        let is_canonical = key == "canonicaluser" && is_alone && before.is_empty() && after.is_empty();
+        let is_region = name == REGION_NAME && !self.texts.contains(REGION);
+        if self.which == Which::Buckets && !(is_bucket || is_canonical || is_region) {
+            return None;
+        }
+        if let Some(known) = self.names.get(name) {
+            return Some(known.clone());
+        }
+        if is_region {
+            self.names.insert(name.into(), REGION.to_owned());
+            return Some(REGION.to_owned());
+        }
+        let made: Box<dyn Fn(usize) -> String> = if is_canonical {
+            Box::new(|n| format!("{n:064x}"))
+        } else if is_arn {
+            Box::new(|n| format!("arn:aws:s3:::{}", numbered(&slug(name), n)))
+        } else if before.ends_with(":::") {
+            Box::new(|n| numbered(&slug(name), n))
+        } else if before.ends_with("::") || key.ends_with("account") || key == "aws" && before.is_empty() {
+            Box::new(|n| format!("{:012}", 111_122_223_333_u64 + 111_111_111_u64 * n as u64))
+        } else if key == "aws:sourcevpce" {
+            Box::new(|n| format!("vpce-0a1b2c3d4e5f{n:05x}"))
+        } else if key == "aws:sourcevpc" {
+            Box::new(|n| format!("vpc-0a1b2c3d4e5f{n:05x}"))
+        } else if key.ends_with("orgid") {
+            Box::new(|n| format!("o-a1b2c3{n:04x}"))
+        } else if key == "aws:sourceip" || key == "aws:vpcsourceip" {
+            Box::new(|n| format!("192.0.2.{}/32", n % 256))
+        } else {
+            Box::new(|n| numbered(&slug(name), n))
+        };
+        let is_new =
+            |text: &String| !self.texts.contains(text.as_str()) && !self.names.values().any(|t| t == text);
+        let text = (1..1000).map(made).find(is_new).unwrap_or_default();
+        self.names.insert(name.into(), text.clone());
+        Some(text)
+    }
+}
+
+fn numbered(text: &str, n: usize) -> String {
+    if n == 1 { text.to_owned() } else { format!("{text}-{n}") }
+}
+
+/// `${TrainingBucket}` as a name that a bucket can have: `training-bucket`.
+fn slug(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars().take(200) {
+        if c.is_ascii_uppercase() && out.chars().last().is_some_and(|last| last.is_ascii_lowercase()) {
+            out.push('-');
+        }
+        if c.is_ascii_alphanumeric() {
+            out.push(c.to_ascii_lowercase());
+        } else if !out.is_empty() && !out.ends_with('-') {
+            out.push('-');
+        }
+    }
+    let short: String = out.trim_matches('-').chars().take(40).collect();
+    let short = short.trim_end_matches('-');
+    if short.len() < 3 { format!("value-{short}").trim_end_matches('-').to_owned() } else { short.to_owned() }
+}
