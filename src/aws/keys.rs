@@ -121,7 +121,7 @@ pub(super) fn listed_keys() -> impl Iterator<Item = &'static ConditionKey> {
 /// Source for the letter case: IAM User Guide, "Condition" element.
 #[must_use]
 pub fn condition_key(name: &str) -> Option<&'static ConditionKey> {
-    let name = match name.find('/') {
+    let name = match name.bytes().position(|b| b == b'/') {
         Some(slash) => name.get(..=slash)?,
         None => name,
     };

@@ -31,6 +31,7 @@ use kept::Kept;
 use output::{FormatArg, Main, OutputArg, Outputs};
 use rayon::prelude::*;
 use since::ChangeArgs;
+use std::cell::RefCell;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -40,8 +41,8 @@ use worker::{Outcome, Task, Worker};
 
 /// How many files are checked before what they came to is written.
 const WINDOW: usize = 512;
-/// How many files one thread takes at the least: they share its buffers.
-const AT_ONCE: usize = 8;
+/// How many files one thread takes at the least.
+const AT_ONCE: usize = 4;
 /// With fewer files than this, starting threads costs more than it gains.
 const WORTH_THREADS: usize = 32;
 
@@ -206,8 +207,15 @@ impl CheckArgs {
             out.flush()?;
             streams.err.write_all(&report)?;
         }
+        // The program ends: to take the rules and the list of files apart would only take time.
+        std::mem::forget((task.projects, collected));
         Ok(code)
     }
+}
+
+thread_local! {
+    /// The worker of a thread that checks files side by side with others.
+    static WORKER: RefCell<Worker> = RefCell::default();
 }
 
 /// Checks all inputs, on `jobs` threads or one for each processor.
@@ -238,7 +246,8 @@ fn check_all(
             scope.spawn(|_| {
                 for start in (0..collected.len()).step_by(WINDOW) {
                     let window = (start..collected.len().min(start + WINDOW)).into_par_iter();
-                    let checked = window.with_min_len(AT_ONCE).map_init(Worker::default, one);
+                    let check = |number| WORKER.with_borrow_mut(|worker| one(worker, number));
+                    let checked = window.with_min_len(AT_ONCE).map(check);
                     if send.send(checked.collect::<Vec<Outcome>>()).is_err() {
                         return;
                     }

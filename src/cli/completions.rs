@@ -22,7 +22,7 @@ impl CompletionsArgs {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<u8, Failure> {
         // Written to memory first: the generator takes a failed write (a closed pipe) for a bug.
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "ringfence", &mut script);
+        clap_complete::generate(self.shell, &mut <Cli>::command(), "ringfence", &mut script);
         streams.out.write_all(&script)?;
         Ok(CLEAN)
     }

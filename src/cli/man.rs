@@ -19,7 +19,7 @@ pub(super) struct ManArgs {
 
 impl ManArgs {
     pub(super) fn run(&self, streams: &mut Streams) -> Result<u8, Failure> {
-        let mut program = Cli::command();
+        let mut program = <Cli>::command();
         program.build();
         let command = match &self.command {
             None => program,

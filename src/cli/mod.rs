@@ -61,9 +61,9 @@ Exit codes: 0 nothing found at or above --fail-on, 1 findings, 2 the run itself 
 /// through. It works on files alone: no network, no account, no set-up.
 #[derive(Debug, Parser)]
 #[command(name = "ringfence", version, after_help = AFTER_HELP, subcommand_required = true)]
-struct Cli {
+struct Cli<C: Subcommand = Command> {
     #[command(subcommand)]
-    command: Command,
+    command: C,
     /// When to use colours; `auto` does on a terminal, unless `NO_COLOR` is set
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
     color: Colour,
@@ -83,6 +83,26 @@ enum Command {
     Lsp(lsp::LspArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
+}
+
+/// The command that hooks and editors run, alone: to describe all of them takes longer than to check a file.
+#[derive(Debug, Subcommand)]
+enum Usual {
+    Check(check::CheckArgs),
+}
+
+impl Cli {
+    /// The arguments of this run.
+    fn of_run() -> Result<Self, clap::Error> {
+        let is_usual = std::env::args_os().nth(1).is_some_and(|name| name == "check");
+        // What is wrong with them is told by the parser that knows all commands.
+        match is_usual.then(Cli::<Usual>::try_parse) {
+            Some(Ok(Cli { command: Usual::Check(args), color })) => {
+                Ok(Self { command: Command::Check(args), color })
+            }
+            _ => Self::try_parse(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -140,7 +160,7 @@ struct Streams {
 pub fn main() -> ExitCode {
     // A mistake of ours must not look like findings (1): it ends with 2, after the standard message of a panic.
     let code = panic::catch_unwind(|| {
-        let cli = match Cli::try_parse() {
+        let cli = match Cli::of_run() {
             Ok(cli) => cli,
             Err(error) if error.use_stderr() => return refuse(error),
             Err(help) => return told(help.print()),
@@ -165,7 +185,7 @@ pub fn main() -> ExitCode {
 fn refuse(error: clap::Error) -> u8 {
     let args = std::env::args_os().map(|arg| plain(&arg.to_string_lossy()).into_owned());
     // When they are understood after all, the mistake was bytes that are not UTF-8, and the message shows none of them.
-    let error = Cli::try_parse_from(args).err().unwrap_or(error);
+    let error = <Cli>::try_parse_from(args).err().unwrap_or(error);
     let text = error.render();
     let mut err = Guard::new(io::stderr().lock());
     let colour = Colour::Auto.on(io::stderr().is_terminal());

@@ -4,9 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The caller of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Caller {
     /// An unsigned request.
+    #[default]
     Anonymous,
     /// An account's root user.
     Root {

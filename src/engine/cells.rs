@@ -8,6 +8,8 @@
 use super::bits::Bits;
 use super::pattern::{Class, FRESH, FRESH_DIGIT, SEPARATOR, Tok};
 use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
+use std::rc::Rc;
 
 /// The work left. Counted in steps, not in time, so that the same input gives the same answer on every machine.
 #[derive(Debug, Clone)]
@@ -151,7 +153,7 @@ pub fn cells(cut: &Cut<'_>, budget: &mut Budget) -> Result<Vec<String>, Exhauste
         found: FxHashSet::default(),
         out: Vec::new(),
     };
-    walk.visit(start, None);
+    walk.visit(&start, None);
     let mut at = 0;
     while at < walk.states.len() {
         walk.expand(at, budget)?;
@@ -161,7 +163,7 @@ pub fn cells(cut: &Cut<'_>, budget: &mut Budget) -> Result<Vec<String>, Exhauste
 }
 
 struct State {
-    set: Vec<u32>,
+    set: Rc<[u32]>,
     /// The state before and the character that leads here.
     from: Option<(usize, char)>,
     /// No question depends on what follows, and this answer is known: nothing new lies behind.
@@ -172,19 +174,19 @@ struct Walk<'a> {
     row: Row,
     cut: &'a Cut<'a>,
     states: Vec<State>,
-    known: FxHashSet<Vec<u32>>,
+    known: FxHashSet<Rc<[u32]>>,
     found: FxHashSet<Bits>,
     out: Vec<String>,
 }
 
 impl Walk<'_> {
-    fn visit(&mut self, set: Vec<u32>, from: Option<(usize, char)>) {
+    fn visit(&mut self, set: &[u32], from: Option<(usize, char)>) {
         let mut answers = Bits::default();
         let mut certain = Bits::default();
         let mut in_domain = false;
         let mut domain_alive = false;
         let mut settled = true;
-        for &at in &set {
+        for &at in set {
             let tok = self.row.tok(at);
             match (self.row.owner(at), tok) {
                 (None, None) => {
@@ -202,7 +204,7 @@ impl Walk<'_> {
         if !domain_alive {
             return;
         }
-        for &at in &set {
+        for &at in set {
             if let Some(q) = self.row.owner(at) {
                 // A question stays open while a pattern of it is under way and none is sure to match.
                 if !certain.contains(q as usize) {
@@ -228,7 +230,8 @@ impl Walk<'_> {
             // What can still be found behind is the answer that `certain` gives.
             done = self.found.contains(&certain);
         }
-        self.states.push(State { set: set.clone(), from, done });
+        let set: Rc<[u32]> = set.into();
+        self.states.push(State { set: Rc::clone(&set), from, done });
         self.known.insert(set);
     }
 
@@ -246,12 +249,13 @@ impl Walk<'_> {
         if state.done {
             return Ok(());
         }
-        let set = state.set.clone();
+        let set = Rc::clone(&state.set);
         let letters = self.letters(&set);
         budget.spend(letters.len() as u64 * (set.len() as u64 / 4 + 1))?;
+        let mut next = Vec::with_capacity(set.len() + 4);
         for c in letters {
-            let mut next = Vec::with_capacity(set.len() + 4);
-            for &at in &set {
+            next.clear();
+            for &at in &*set {
                 let Some(tok) = self.row.tok(at) else { continue };
                 if tok.admits(c) {
                     let to = if matches!(tok, Tok::Many(_)) { at } else { at + 1 };
@@ -262,8 +266,8 @@ impl Walk<'_> {
                 continue;
             }
             self.row.tidy(&mut next);
-            if !self.known.contains(&next) {
-                self.visit(next, Some((index, c)));
+            if !self.known.contains(next.as_slice()) {
+                self.visit(&next, Some((index, c)));
             }
         }
         Ok(())
@@ -271,9 +275,9 @@ impl Walk<'_> {
 
     /// The characters that can lead to different places from here: those that patterns name, and one of each other kind
     /// that a class tells apart.
-    fn letters(&self, set: &[u32]) -> Vec<char> {
-        let mut named: Vec<char> = Vec::new();
-        let mut classes: Vec<Class> = Vec::new();
+    fn letters(&self, set: &[u32]) -> SmallVec<[char; 16]> {
+        let mut named: SmallVec<[char; 16]> = SmallVec::new();
+        let mut classes: SmallVec<[Class; 8]> = SmallVec::new();
         for &at in set {
             match self.row.tok(at) {
                 Some(Tok::Char(c)) => named.push(c),
@@ -290,7 +294,7 @@ impl Walk<'_> {
         if classes.is_empty() {
             return named;
         }
-        let mut out = Vec::with_capacity(named.len() + 4);
+        let mut out: SmallVec<[char; 16]> = SmallVec::new();
         let plain: &[&str] = &["xyzkeywordsamplefghijnqtuvbc", "qjvzhgbuwcfntid"];
         let digits: &[&str] = &["9876543210", "5432109876"];
         let pick = |sets: &[&str]| {
@@ -310,7 +314,7 @@ impl Walk<'_> {
         if any(Class::ALNUM) {
             out.extend(['-', '_', '.'].iter().copied().find(|c| !named.contains(c)));
         }
-        out.extend(&named);
+        out.extend_from_slice(&named);
         for (class, c) in [(Class::NO_COLON, ':'), (Class::NO_SLASH, '/'), (Class::NO_SEPARATOR, SEPARATOR)] {
             if any(class) && !named.contains(&c) {
                 out.push(c);

@@ -6,7 +6,7 @@
 
 use super::bits::Bits;
 use super::groups::{Cache, Domain};
-use super::holds::{Slot, View, holds};
+use super::holds::{Slot, holds};
 use super::pattern::{Tok, Truth, includes, intersects, is_reserved};
 use super::program::{
     ActionTest, Clause, ConditionTest, Key, PrincipalTest, Program, ResourcePattern, ResourceTest, Test,
@@ -63,7 +63,7 @@ impl From<Truth> for Extent {
 pub(crate) struct Memo {
     actions: ActionSet,
     /// The scenes in which the set can have requests at all, by number.
-    scenes: Vec<usize>,
+    scenes: OnceCell<Vec<usize>>,
     /// How far a clause of a statement reaches, by its number; not for `Resource`.
     extents: RefCell<FxHashMap<u32, Extent>>,
     /// The values that the set leaves for a key, by slot; `None`: too many to tell.
@@ -78,12 +78,28 @@ pub(super) struct Region<'q> {
     cache: &'q Cache,
     requests: &'q [Clause],
     memo: Rc<Memo>,
-    /// All its resources are in these patterns.
-    resources: OnceCell<Vec<Domain>>,
+    resources: OnceCell<Resources<'q>>,
     /// How far each clause of each statement reaches, as far as somebody asked.
     statements: Vec<OnceCell<Extents>>,
-    /// A request to try single values in.
-    view: RefCell<View>,
+}
+
+/// Patterns that hold all resources of a set's requests.
+#[derive(Debug, Clone)]
+enum Resources<'q> {
+    /// Those that it asks for.
+    Asked(Vec<&'q [Tok]>),
+    /// All that there are.
+    All(Vec<Domain>),
+}
+
+impl Resources<'_> {
+    fn iter(&self) -> impl Iterator<Item = &[Tok]> {
+        let (asked, all): (&[&[Tok]], &[Domain]) = match self {
+            Self::Asked(patterns) => (patterns, &[]),
+            Self::All(domains) => (&[], domains),
+        };
+        asked.iter().copied().chain(all.iter().flat_map(|domain| domain.iter()).map(Vec::as_slice))
+    }
 }
 
 /// How far each clause of a statement reaches, in order.
@@ -111,35 +127,21 @@ impl<'q> Region<'q> {
     /// The set of these requests. Sets with the same `context` differ in their `Resource` clauses only.
     pub(super) fn new(question: &Question<'q>) -> Self {
         let Question { program, space, cache, requests, context, .. } = *question;
-        let known = context.and_then(|context| cache.memos.borrow().get(&context).cloned());
-        let mut out = Self {
-            program,
-            space,
-            cache,
-            requests,
-            memo: known.clone().unwrap_or_default(),
-            resources: OnceCell::new(),
-            statements: vec![OnceCell::new(); program.statements.len()],
-            view: RefCell::new(View::empty(program.keys.len())),
-        };
-        if known.is_none() {
+        let fresh = || {
             let mut actions = space.actions;
             for clause in requests {
                 if let Test::Action(test) = &clause.test {
                     actions = if test.negated { actions.minus(test.sure) } else { actions.and(test.maybe) };
                 }
             }
-            // Which keys a scene's requests carry depends on the actions.
-            out.memo = Rc::new(Memo { actions, ..Memo::default() });
-            let failing: SmallVec<[Rc<Bits>; 8]> = requests.iter().filter_map(|c| out.failing(c)).collect();
-            let possible = |number: &usize| !failing.iter().any(|scenes| scenes.contains(*number));
-            let scenes = (0..space.scenes().len()).filter(possible).collect();
-            out.memo = Rc::new(Memo { actions, scenes, ..Memo::default() });
-            if let Some(context) = context {
-                cache.memos.borrow_mut().insert(context, Rc::clone(&out.memo));
-            }
-        }
-        out
+            Rc::new(Memo { actions, ..Memo::default() })
+        };
+        let memo = match context {
+            Some(context) => Rc::clone(cache.memos.borrow_mut().entry(context).or_insert_with(fresh)),
+            None => fresh(),
+        };
+        let statements = vec![OnceCell::new(); program.statements.len()];
+        Self { program, space, cache, requests, memo, resources: OnceCell::new(), statements }
     }
 
     fn key(&self, test: &ConditionTest) -> Option<(&'q Key, &'static ConditionKey)> {
@@ -175,7 +177,10 @@ impl<'q> Region<'q> {
     }
 
     fn holds_with(&self, clause: &Clause, test: &ConditionTest, value: Slot) -> Truth {
-        let mut view = self.view.borrow_mut();
+        let mut view = self.cache.trial.borrow_mut();
+        if view.slots.len() < self.program.keys.len() {
+            view.slots.resize(self.program.keys.len(), Slot::Absent);
+        }
         if let Some(slot) = view.slots.get_mut(test.slot) {
             *slot = value;
         }
@@ -184,7 +189,13 @@ impl<'q> Region<'q> {
 
     /// The scenes in which the set can have requests.
     pub(super) fn scenes(&self) -> impl Iterator<Item = &'q Scene> + Clone + '_ {
-        self.memo.scenes.iter().filter_map(|&n| self.space.scenes().get(n))
+        let possible = || {
+            let failing: SmallVec<[Rc<Bits>; 8]> =
+                self.requests.iter().filter_map(|c| self.failing(c)).collect();
+            let is_possible = |number: &usize| !failing.iter().any(|scenes| scenes.contains(*number));
+            (0..self.space.scenes().len()).filter(is_possible).collect()
+        };
+        self.memo.scenes.get_or_init(possible).iter().filter_map(|&n| self.space.scenes().get(n))
     }
 
     /// The scenes in which a clause of the set fails for every request, by number.
@@ -196,14 +207,15 @@ impl<'q> Region<'q> {
         };
         // Some keys go with the set's actions.
         let is_shared = fact.is_none_or(|fact| fact.listed.is_none());
-        if let Some(known) = self.cache.failing.borrow().get(&clause.id).filter(|_| is_shared) {
+        let shared = if clause.is_of_sets() { self.space.failing() } else { &self.cache.failing };
+        if let Some(known) = shared.borrow().get(&clause.id).filter(|_| is_shared) {
             return Some(Rc::clone(known));
         }
         let scenes = self.space.scenes().iter().enumerate();
         let mut fails = self.failure(clause);
         let out: Rc<Bits> = Rc::new(scenes.filter(|(_, scene)| fails(scene)).map(|(n, _)| n).collect());
         if is_shared {
-            self.cache.failing.borrow_mut().insert(clause.id, Rc::clone(&out));
+            shared.borrow_mut().insert(clause.id, Rc::clone(&out));
         }
         Some(out)
     }
@@ -330,10 +342,10 @@ impl<'q> Region<'q> {
         }
         let mut every = true;
         let mut none = true;
-        for resource in self.resources().iter().flat_map(|domain| domain.iter()) {
+        for resource in self.resources().iter() {
             let mut covered = false;
             // The resource `*`: only the pattern `*` matches it.
-            if resource.as_slice() == [Tok::Char('*')] {
+            if resource == [Tok::Char('*')] {
                 every = false;
                 continue;
             }
@@ -365,18 +377,16 @@ impl<'q> Region<'q> {
         extent.negate_if(test.negated)
     }
 
-    /// Patterns that hold all resources of the set's requests: those that it asks for, else all that there are.
-    fn resources(&self) -> &[Domain] {
+    fn resources(&self) -> &Resources<'q> {
         self.resources.get_or_init(|| {
-            for clause in self.requests {
-                let Test::Resource(test) = &clause.test else { continue };
-                if let Some(patterns) = asked_for(test) {
-                    return vec![Rc::new(patterns.into_iter().cloned().collect())];
-                }
-            }
+            let asked = self.requests.iter().find_map(|clause| match &clause.test {
+                Test::Resource(test) => asked_for(test),
+                _ => None,
+            });
             // The resource `*`, which no ARN pattern matches.
             let star = || Rc::new(vec![vec![Tok::Char('*')]]);
-            self.there_are().into_iter().map(|domain| domain.unwrap_or_else(star)).collect()
+            let all = || self.there_are().into_iter().map(|domain| domain.unwrap_or_else(star)).collect();
+            asked.map_or_else(|| Resources::All(all()), Resources::Asked)
         })
     }
 
@@ -557,9 +567,9 @@ impl<'q> Region<'q> {
 }
 
 /// The patterns of a set's `Resource`, when its resources are those that match one of them.
-fn asked_for(test: &ResourceTest) -> Option<Vec<&Vec<Tok>>> {
+fn asked_for(test: &ResourceTest) -> Option<Vec<&[Tok]>> {
     let plain = test.patterns.iter().map(|pattern| match pattern {
-        ResourcePattern::Arn { tokens, crossing: None } if !test.negated => Some(tokens),
+        ResourcePattern::Arn { tokens, crossing: None } if !test.negated => Some(tokens.as_slice()),
         _ => None,
     });
     plain.collect()

@@ -11,7 +11,6 @@ mod single;
 
 pub use super::parts::GroupKind;
 
-use super::bits::Bits;
 use super::caller::Caller;
 use super::cells::{Budget, Cut, Exhausted, cells};
 use super::extent::Memo;
@@ -19,7 +18,7 @@ use super::holds::{Slot, Substituted, View, substitute};
 use super::parts::Role;
 use super::pattern::{Class, Tok, literal, matches};
 use super::program::{Clause, ConditionTest, Program, ResourcePattern, Test, ValueTest, resource_pattern};
-use super::space::{self, Scene, Space, Status};
+use super::space::{self, Failing, Scene, Space, Status};
 use crate::aws::{Action, ConditionKey};
 use crate::policy::PolicyKind;
 use crate::policy::operator::Base;
@@ -107,8 +106,10 @@ pub struct Cache {
     samples: RefCell<FxHashMap<SamplesKey, Rc<Vec<Sample>>>>,
     domains: RefCell<Vec<KnownDomain>>,
     pub(super) memos: RefCell<FxHashMap<u32, Rc<Memo>>>,
-    /// The scenes in which a clause of a set fails for every request, by the clause's number.
-    pub(super) failing: RefCell<FxHashMap<u32, Rc<Bits>>>,
+    /// For the clauses of this program.
+    pub(super) failing: Failing,
+    /// A request to try single values in.
+    pub(super) trial: RefCell<View>,
 }
 
 thread_local! {
@@ -175,7 +176,8 @@ impl Sampling<'_> {
         // With policy variables the samples depend on what is chosen already.
         let plain =
             self.links.is_empty() && !self.required.iter().chain(self.clauses).any(|c| c.has_variables());
-        let key = plain.then(|| self.key(group));
+        // A guess is made as quickly as it is looked up.
+        let key = (plain && self.guesses == 0).then(|| self.key(group));
         if let Some(known) = key.as_ref().and_then(|key| self.cache.samples.borrow().get(key).cloned()) {
             budget.spend(known.len() as u64 / 4)?;
             return Ok(known);
@@ -198,7 +200,7 @@ impl Sampling<'_> {
             );
         }
         let clauses = self.required.iter().chain(self.clauses).map(|c| c.id).collect();
-        let split = self.required.len() * 16 + self.variants * 4 + self.guesses;
+        let split = self.required.len() * 4 + self.variants;
         (group.kind, group.slots.clone(), self.scene.clone(), action, split, clauses)
     }
 
@@ -261,7 +263,7 @@ impl Sampling<'_> {
                     continue;
                 }
                 let role = self.role(slot);
-                let mut patterns = Vec::new();
+                let mut patterns = Vec::with_capacity(test.values.len());
                 for value in &test.values {
                     if let Some(tokens) = self.tokens(value) {
                         lift(role, &tokens, &mut patterns);
@@ -373,7 +375,7 @@ impl Sampling<'_> {
         let clauses = self.required.iter().map(|c| (c, true)).chain(self.clauses.iter().map(|c| (c, false)));
         for (clause, must) in clauses {
             let Test::Resource(test) = &clause.test else { continue };
-            let mut patterns = Vec::new();
+            let mut patterns = Vec::with_capacity(test.patterns.len());
             let mut wide = Vec::new();
             for pattern in &test.patterns {
                 match pattern {

@@ -42,7 +42,7 @@ impl Slot {
 }
 
 /// A request, with its context by slot.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct View {
     /// The action with its prefix.
     pub action: String,
@@ -60,13 +60,7 @@ impl View {
     /// A request about which nothing is chosen yet.
     #[must_use]
     pub fn empty(slots: usize) -> Self {
-        Self {
-            action: String::new(),
-            action_index: None,
-            resource: String::new(),
-            caller: Caller::Anonymous,
-            slots: vec![Slot::Absent; slots],
-        }
+        Self { slots: vec![Slot::Absent; slots], ..Self::default() }
     }
 
     /// Makes it a request for this action.

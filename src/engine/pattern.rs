@@ -84,7 +84,8 @@ impl Tok {
     pub fn admits(self, c: char) -> bool {
         match self {
             Self::Char(x) => x == c,
-            Self::Fold(x) => x == c || c.to_lowercase().eq(std::iter::once(x)),
+            Self::Fold(x) if c.is_ascii() => x == c.to_ascii_lowercase(),
+            Self::Fold(x) => x == c || folds(x, c),
             // What is known only at deploy time is no single character.
             Self::One(class) => class.admits(c) && !is_symbol(c),
             Self::Many(class) => class.admits(c),
@@ -104,6 +105,12 @@ impl Tok {
             Self::Many(_) => None,
         }
     }
+}
+
+/// True when this is what the character is in lower case.
+#[cold]
+fn folds(lower: char, c: char) -> bool {
+    c.to_lowercase().eq(std::iter::once(lower))
 }
 
 /// Whether something holds: also "cannot be told".
@@ -267,8 +274,9 @@ pub fn matches(pattern: &[Tok], value: &str) -> bool {
                 _ => break,
             }
         }
-        match chars.next() {
-            Some(c) if tok.admits(c) => rest = after,
+        match (tok, chars.next()) {
+            (Tok::Char(x), Some(c)) if *x == c => rest = after,
+            (_, Some(c)) if tok.admits(c) => rest = after,
             _ => return false,
         }
     }

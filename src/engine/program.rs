@@ -13,7 +13,7 @@ use crate::policy::principal::AccountId;
 use crate::policy::{
     Effect, Element, Operator, Part, Policy, PolicyKind, PrincipalPattern, Statement, Template,
 };
-use crate::source::Span;
+use crate::source::{Span, short};
 use ipnet::IpNet;
 use smallvec::SmallVec;
 use std::ops::Deref;
@@ -94,6 +94,11 @@ impl Clause {
         self.slots.len() > 1 || matches!(self.test, Test::Resource(_)) && !self.slots.is_empty()
     }
 
+    /// True when it is the same for one policy after another: it was made by [`Program::for_sets`].
+    pub(super) fn is_of_sets(&self) -> bool {
+        self.id > FIRST_OF_SETS
+    }
+
     /// The clause "the action is this one", by [`aws::Action::index`].
     #[must_use]
     pub fn action(index: usize) -> Self {
@@ -158,7 +163,7 @@ impl Test {
     /// True when both surely hold for the same requests: they are equal, and nothing in them stands for what could not be read.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        let is_read = match self {
+        let is_read = || match self {
             Self::Action(_) | Self::Resource(_) => true,
             Self::Principal(test) => !test
                 .entries
@@ -167,7 +172,7 @@ impl Test {
             Self::Condition(test) => !test.values.iter().any(|v| matches!(v, ValueTest::Unknown(_))),
             Self::Unreadable(_) => false,
         };
-        is_read && self == other
+        self == other && is_read()
     }
 }
 
@@ -244,6 +249,9 @@ pub enum ValueTest {
     Unknown(&'static str),
 }
 
+/// The numbers of the clauses of [`Program::for_sets`] begin here.
+const FIRST_OF_SETS: u32 = u32::MAX / 2;
+
 impl Program {
     /// Makes policies ready; a statement's owner is its policy's place in the list.
     #[must_use]
@@ -255,7 +263,7 @@ impl Program {
     /// made ready after its keys.
     #[must_use]
     pub fn for_sets() -> Self {
-        Self { made: u32::MAX / 2, ..Self::default() }
+        Self { made: FIRST_OF_SETS, ..Self::default() }
     }
 
     /// As [`Program::new`], with keys that stand before those of the policies.
@@ -348,7 +356,7 @@ impl Program {
             maybe: ActionSet::default(),
             in_full: ActionSet::default(),
             by_pattern: Vec::with_capacity(element.values.len()),
-            patterns: Vec::with_capacity(element.values.len()),
+            patterns: Vec::new(),
         };
         for template in values {
             let (sure, maybe) = self.named_actions(template);
@@ -574,7 +582,7 @@ fn is_natural(base: Base, fact: &ConditionKey) -> bool {
 
 /// What follows `s3:`, letter case aside.
 pub(super) fn strip_s3(action: &str) -> Option<&str> {
-    let (prefix, name) = action.split_once(':')?;
+    let (prefix, name) = short::split_once(action, b':')?;
     prefix.eq_ignore_ascii_case("s3").then_some(name)
 }
 

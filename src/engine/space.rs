@@ -5,12 +5,16 @@
 //! A request is a *scene* (kind of caller, network, partition), an action, and one sample for each *group* of parts that
 //! depend on one another. What single keys are is data, in [`crate::aws`].
 
+use super::bits::Bits;
 use super::holds::Slot;
 use super::parts::FromCaller;
 use super::pattern::{Class, Tok, literal, push_literal};
 use super::program::{Program, ResourcePattern, Test};
 use crate::aws::{Action, ActionSet, ConditionKey, Presence, ResourceType};
 use crate::policy::{PolicyKind, PrincipalPattern};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
 /// What kind of caller makes the request.
@@ -118,13 +122,54 @@ pub struct Space {
     pub canonical: bool,
     /// The actions whose requests meet the policies at all.
     pub actions: ActionSet,
-    scenes: Vec<Scene>,
+    scenes: Rc<Scenes>,
+}
+
+/// The scenes of a space, and what is the same for every policy in them.
+#[derive(Debug, Default)]
+struct Scenes {
+    partitions: Vec<String>,
+    canonical: bool,
+    list: Vec<Scene>,
+    /// For the clauses of [`Program::for_sets`].
+    failing: Failing,
+}
+
+/// The scenes in which a clause of a set fails for every request, by the clause's number.
+pub(super) type Failing = RefCell<FxHashMap<u32, Rc<Bits>>>;
+
+/// The scenes of spaces made before, for the policies of one kind: they are mostly the same.
+#[derive(Debug, Default)]
+pub struct KnownScenes(RefCell<Vec<Rc<Scenes>>>);
+
+/// How many are kept: more than there are partitions.
+const MAX_KNOWN: usize = 16;
+
+impl KnownScenes {
+    fn get(&self, kind: PolicyKind, partitions: &[String], canonical: bool) -> Rc<Scenes> {
+        let mut known = self.0.borrow_mut();
+        if let Some(same) = known.iter().find(|s| s.partitions == partitions && s.canonical == canonical) {
+            return Rc::clone(same);
+        }
+        let list = scenes(kind, partitions, canonical);
+        let new = Rc::new(Scenes { partitions: partitions.to_vec(), canonical, list, ..Scenes::default() });
+        if known.len() < MAX_KNOWN {
+            known.push(Rc::clone(&new));
+        }
+        new
+    }
 }
 
 impl Space {
     /// The space that the program's policies live in.
     #[must_use]
     pub fn new(program: &Program) -> Self {
+        Self::among(&KnownScenes::default(), program)
+    }
+
+    /// As [`Space::new`], for one program after another whose policies are of the same kind and whose sets are the same.
+    #[must_use]
+    pub fn among(known: &KnownScenes, program: &Program) -> Self {
         let kind = program.kinds.first().copied().unwrap_or(PolicyKind::Endpoint);
         let mut partitions: Vec<String> = Vec::new();
         let mut buckets: Vec<(String, Vec<Tok>)> = Vec::new();
@@ -173,22 +218,26 @@ impl Space {
                 buckets.extend(partitions.iter().map(|p| (p.clone(), bucket.clone())));
             }
         }
-        let scenes = scenes(kind, &partitions, canonical);
+        let scenes = known.get(kind, &partitions, canonical);
         Self { kind, partitions, buckets, canonical, actions: met(kind), scenes }
     }
 
     /// The same space with some of its scenes alone.
     #[must_use]
     pub(super) fn within(&self, keep: impl Fn(&Scene) -> bool) -> Self {
-        let mut out = self.clone();
-        out.scenes.retain(keep);
-        out
+        let list = self.scenes().iter().filter(|scene| keep(scene)).cloned().collect();
+        Self { scenes: Rc::new(Scenes { list, ..Scenes::default() }), ..self.clone() }
     }
 
     /// The scenes, the most telling first.
     #[must_use]
     pub fn scenes(&self) -> &[Scene] {
-        &self.scenes
+        &self.scenes.list
+    }
+
+    /// The scenes in which clauses of sets fail, as far as known.
+    pub(super) fn failing(&self) -> &Failing {
+        &self.scenes.failing
     }
 
     /// True when requests with this action meet the policy at all.
@@ -264,12 +313,15 @@ pub(super) fn by_resources(kind: PolicyKind) -> &'static [(&'static Action, Acti
     type Sorts = Vec<(&'static Action, ActionSet)>;
     static SORTS: LazyLock<[Sorts; 2]> = LazyLock::new(|| {
         [PolicyKind::Endpoint, PolicyKind::Bucket].map(|kind| {
-            let mut out: Sorts = Vec::new();
-            let sort = |action: &Action| (resource_kinds(kind, action), action.resources.is_empty());
+            let (mut out, mut sorts): (Sorts, _) = (Vec::new(), Vec::new());
             for action in crate::aws::actions() {
-                match out.iter_mut().find(|(other, _)| sort(other) == sort(action)) {
-                    Some((_, alike)) => alike.insert(action.index),
-                    None => out.push((action, ActionSet::of(action.index))),
+                let sort = (resource_kinds(kind, action), action.resources.is_empty());
+                let known = sorts.iter().position(|other| *other == sort);
+                if let Some((_, alike)) = known.and_then(|place| out.get_mut(place)) {
+                    alike.insert(action.index);
+                } else {
+                    out.push((action, ActionSet::of(action.index)));
+                    sorts.push(sort);
                 }
             }
             out
@@ -368,7 +420,7 @@ fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
 #[must_use]
 pub fn template_tokens(template: &crate::policy::Template) -> Vec<Tok> {
     use crate::policy::Part;
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(template.source.len());
     for part in &template.parts {
         match part {
             Part::Literal(text) => push_literal(text, &mut out),

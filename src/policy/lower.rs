@@ -5,7 +5,9 @@ use super::principal::{AccountId, PrincipalPattern};
 use super::template::{Part, Syntax, Template};
 use super::{Condition, Effect, Element, Policy, PolicyKind, PrincipalEntry, Statement, Unreadable, Version};
 use crate::policy::Operator;
-use crate::source::{Member, Node, Span, Symbol, Text, Value};
+use crate::source::{Member, Node, Span, Symbol, Text, Value, short};
+use smallvec::smallvec;
+use std::sync::Arc;
 
 /// Reads a policy document. `node` is the document's object, a bare statement, or a bare list of statements.
 #[must_use]
@@ -209,14 +211,14 @@ fn filled_in_later(mut value: Template) -> Template {
         && variable.default.is_none()
         && (!variable.key.contains(':') || variable.key.contains("::"))
     {
-        value.parts = vec![Part::Symbol(some_value(&value.source))];
+        value.parts = smallvec![Part::Symbol(some_value(&value.source))];
     }
     value
 }
 
 /// A value of which only the text is known that stands for it: some value, the same one wherever that text stands.
-fn some_value(name: &str) -> std::sync::Arc<Symbol> {
-    std::sync::Arc::new(Symbol { name: name.into(), prefix: "".into(), suffix: "".into() })
+fn some_value(name: &str) -> Arc<Symbol> {
+    Arc::new(Symbol { name: name.into(), prefix: "".into(), suffix: "".into() })
 }
 
 fn principals(node: &Node) -> Vec<PrincipalEntry> {
@@ -298,7 +300,7 @@ fn aws_principal(text: &Text) -> PrincipalPattern {
     };
     let (head, account, rest) = if let Some(symbol) = symbol {
         let Some(rest) = after.strip_prefix(':') else { return unknown() };
-        (before, AccountId::Symbol(std::sync::Arc::clone(symbol)), rest)
+        (before, AccountId::Symbol(Arc::clone(symbol)), rest)
     } else {
         if before == "*" {
             return EveryAws;
@@ -309,7 +311,7 @@ fn aws_principal(text: &Text) -> PrincipalPattern {
         if is_unique_id(before) {
             return Nobody;
         }
-        let mut at = before.match_indices(':').map(|(i, _)| i);
+        let mut at = before.bytes().enumerate().filter(|(_, b)| *b == b':').map(|(i, _)| i);
         let (Some(a), Some(b)) = (at.nth(3), at.next()) else {
             if is_placeholder(before) {
                 return Account { account: AccountId::Symbol(some_value(before)) };
@@ -321,7 +323,7 @@ fn aws_principal(text: &Text) -> PrincipalPattern {
         else {
             return unknown();
         };
-        if head.contains(['*', '?']) || id.contains(['*', '?']) || rest.contains('*') {
+        if short::has_any(head, b"*?") || short::has_any(id, b"*?") || short::has_any(rest, b"*") {
             return Unreadable("AWS knows no wildcard inside a principal".into());
         }
         let account = if is_account(id) || id == "cloudfront" {
@@ -339,7 +341,7 @@ fn aws_principal(text: &Text) -> PrincipalPattern {
     else {
         return Unreadable("it is no principal ARN".into());
     };
-    let partition: Box<str> = partition.into();
+    let partition: Arc<str> = partition.into();
     match (service, rest.split_once('/')) {
         ("iam", None) if rest == "root" => Account { account },
         ("iam", Some(("role", name))) if !name.is_empty() => Role { partition, account, name: name.into() },

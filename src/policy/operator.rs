@@ -1,5 +1,6 @@
 //! Condition operators: `[ForAllValues:|ForAnyValue:]Base[IfExists]`, as the IAM guide lists them (fact sheet D1).
 
+use crate::source::short;
 use std::fmt;
 
 /// A condition operator, taken apart.
@@ -130,7 +131,7 @@ impl Operator {
     /// The operator with this exact spelling. Letter case counts: S3 refuses other spellings (fact sheet K13).
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        let (quantifier, rest) = match name.split_once(':') {
+        let (quantifier, rest) = match short::split_once(name, b':') {
             Some(("ForAllValues", rest)) => (Some(Quantifier::ForAll), rest),
             Some(("ForAnyValue", rest)) => (Some(Quantifier::ForAny), rest),
             Some(_) => return None,

@@ -20,51 +20,51 @@ pub enum PrincipalPattern {
     /// `{"AWS": "arn:aws:iam::A:role/..."}`: the role and its sessions.
     Role {
         /// The ARN's partition.
-        partition: Box<str>,
+        partition: Arc<str>,
         /// The ARN's account.
         account: AccountId,
         /// Path and name, without the leading `role/`.
-        name: Box<str>,
+        name: Arc<str>,
     },
     /// `{"AWS": "arn:aws:iam::A:user/..."}`: the user.
     User {
         /// The ARN's partition.
-        partition: Box<str>,
+        partition: Arc<str>,
         /// The ARN's account.
         account: AccountId,
         /// Path and name, without the leading `user/`.
-        name: Box<str>,
+        name: Arc<str>,
     },
     /// `{"AWS": "arn:aws:sts::A:assumed-role/ROLE/SESSION"}`: one session.
     Session {
         /// The ARN's partition.
-        partition: Box<str>,
+        partition: Arc<str>,
         /// The ARN's account.
         account: AccountId,
         /// The role's name, without its path.
-        role: Box<str>,
+        role: Arc<str>,
         /// The session's name.
-        session: Box<str>,
+        session: Arc<str>,
     },
     /// `{"AWS": "arn:aws:sts::A:federated-user/NAME"}`.
     FederatedUser {
         /// The ARN's partition.
-        partition: Box<str>,
+        partition: Arc<str>,
         /// The ARN's account.
         account: AccountId,
         /// The user's name.
-        name: Box<str>,
+        name: Arc<str>,
     },
     /// `{"Service": "logging.s3.amazonaws.com"}`.
-    Service(Box<str>),
+    Service(Arc<str>),
     /// `{"CanonicalUser": "64 hexadecimal digits"}`: an account or a CloudFront identity, by an id that no other
     /// fact of a request tells.
-    CanonicalUser(Box<str>),
+    CanonicalUser(Arc<str>),
     /// Names nobody who can call S3: a deleted principal's unique id, or `Federated`, which is for role trust
     /// policies only.
     Nobody,
     /// A form that AWS refuses, with the reason: whoever is meant, it is somebody in particular.
-    Unreadable(Box<str>),
+    Unreadable(Arc<str>),
     /// Known only at deploy time: it may be anybody.
     Unknown,
 }
@@ -73,7 +73,7 @@ pub enum PrincipalPattern {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccountId {
     /// The digits.
-    Known(Box<str>),
+    Known(Arc<str>),
     /// A reference in a template.
     Symbol(Arc<Symbol>),
 }

@@ -3,7 +3,8 @@
 //! Knows the syntax (fact sheet B), not what a part matches.
 
 use super::Version;
-use crate::source::{Span, Symbol, Text};
+use crate::source::{Span, Symbol, Text, short};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -13,16 +14,16 @@ pub struct Template {
     /// The string in the file.
     pub span: Span,
     /// The parts, in order; neighbouring literals are joined.
-    pub parts: Vec<Part>,
+    pub parts: SmallVec<[Part; 2]>,
     /// The text as its author wrote it, symbols by name.
-    pub source: Box<str>,
+    pub source: Arc<str>,
 }
 
 /// A part of a [`Template`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
     /// These characters.
-    Literal(Box<str>),
+    Literal(Arc<str>),
     /// `*`: any run of characters, also none.
     AnyRun,
     /// `?`: exactly one character.
@@ -61,12 +62,13 @@ impl Syntax {
         Self { wildcards, variables: variables && version == Version::V2012 }
     }
 
-    /// True for the first character of what is no literal text.
-    fn is_special(self, byte: u8) -> bool {
-        match byte {
-            b'*' | b'?' => self.wildcards,
-            b'$' => self.variables,
-            _ => false,
+    /// Where the first thing begins that is no literal text.
+    fn first_special(self, text: &str) -> Option<usize> {
+        match (self.wildcards, self.variables) {
+            (true, true) => short::position(text, b"*?$"),
+            (true, false) => short::position(text, b"*?"),
+            (false, true) => short::position(text, b"$"),
+            (false, false) => None,
         }
     }
 }
@@ -76,33 +78,33 @@ impl Template {
     #[must_use]
     pub fn parse(text: &Text, syntax: Syntax) -> Self {
         // Most are plain.
-        let is_special = |b| matches!(b, b'*' | b'?' | b'$') && syntax.is_special(b);
-        if text.holes.is_empty() && !text.value.bytes().any(is_special) {
+        if text.holes.is_empty() && syntax.first_special(&text.value).is_none() {
             return Self::literal(&text.value, text.span);
         }
-        let mut builder = Builder { parts: Vec::with_capacity(2), literal: Cow::Borrowed("") };
-        let mut source = String::with_capacity(text.value.len());
+        let mut builder = Builder { parts: SmallVec::new(), literal: Cow::Borrowed("") };
+        let mut source = Cow::Borrowed("");
         let mut from = 0;
         for hole in &text.holes {
             let at = hole.at as usize;
             let piece = text.value.get(from..at).unwrap_or_default();
             builder.text(piece, syntax);
             builder.part(Part::Symbol(Arc::clone(&hole.symbol)));
-            source.push_str(piece);
-            source.push_str(&hole.symbol.name);
+            source += piece;
+            source += &*hole.symbol.name;
             from = at;
         }
         let piece = text.value.get(from..).unwrap_or_default();
         builder.text(piece, syntax);
-        source.push_str(piece);
+        source += piece;
         Self { span: text.span, parts: builder.finish(), source: source.into() }
     }
 
     /// A literal text without special parts.
     #[must_use]
     pub fn literal(text: &str, span: Span) -> Self {
-        let parts = if text.is_empty() { Vec::new() } else { vec![Part::Literal(text.into())] };
-        Self { span, parts, source: text.into() }
+        let source = Arc::from(text);
+        let literal = (!text.is_empty()).then(|| Part::Literal(Arc::clone(&source)));
+        Self { span, parts: literal.into_iter().collect(), source }
     }
 
     /// The text, when it has no special parts.
@@ -131,7 +133,7 @@ impl Template {
 }
 
 struct Builder<'t> {
-    parts: Vec<Part>,
+    parts: SmallVec<[Part; 2]>,
     /// The literal text since the last part.
     literal: Cow<'t, str>,
 }
@@ -149,16 +151,12 @@ impl<'t> Builder<'t> {
     }
 
     fn literal(&mut self, text: &'t str) {
-        if self.literal.is_empty() {
-            self.literal = Cow::Borrowed(text);
-        } else {
-            self.literal.to_mut().push_str(text);
-        }
+        self.literal += text;
     }
 
     fn text(&mut self, text: &'t str, syntax: Syntax) {
         let mut rest = text;
-        while let Some(at) = rest.bytes().position(|b| syntax.is_special(b)) {
+        while let Some(at) = syntax.first_special(rest) {
             let (run, from) = rest.split_at_checked(at).unwrap_or_default();
             self.literal(run);
             let (sign, after) = from.split_at_checked(1).unwrap_or_default();
@@ -181,7 +179,7 @@ impl<'t> Builder<'t> {
         self.literal(rest);
     }
 
-    fn finish(mut self) -> Vec<Part> {
+    fn finish(mut self) -> SmallVec<[Part; 2]> {
         self.end_literal();
         self.parts
     }

@@ -8,10 +8,10 @@ use crate::engine::Request;
 use crate::finding::{Finding, Fingerprint, Safety, Severity, Verdict, Witness};
 use crate::lint::FileReport;
 use crate::policy::PolicyKind;
-use crate::source::{Position, Span};
+use crate::source::{Position, Span, short};
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
-use std::io::{self, Seek, Write};
+use std::io::{self, BufWriter, Seek, Write};
 use tempfile::SpooledTempFile;
 
 const SCHEMA_VERSION: u32 = 1;
@@ -104,14 +104,14 @@ impl<'r> From<&'r Witness> for WitnessOut<'r> {
 /// The report for programs: one object, written as its parts come in.
 pub(super) struct Writer<'o> {
     out: Box<dyn Write + 'o>,
-    findings: SpooledTempFile,
+    findings: BufWriter<SpooledTempFile>,
     has_files: bool,
     has_findings: bool,
 }
 
 impl<'o> Writer<'o> {
     pub(super) fn new(out: Box<dyn Write + 'o>) -> Self {
-        let findings = SpooledTempFile::new(WAITING);
+        let findings = BufWriter::with_capacity(WAITING / 8, SpooledTempFile::new(WAITING));
         Self { out, findings, has_files: false, has_findings: false }
     }
 
@@ -138,8 +138,9 @@ impl<'o> Writer<'o> {
             write!(self.out, "{{\n  \"schema_version\": {SCHEMA_VERSION},\n  \"files\": [")?;
         }
         write!(self.out, "{},\n  \"findings\": [", end(self.has_files))?;
+        // Rewinding writes what is left in the buffer.
         self.findings.rewind()?;
-        io::copy(&mut self.findings, &mut self.out)?;
+        io::copy(self.findings.get_mut(), &mut self.out)?;
         write!(self.out, "{},\n  \"summary\": ", end(self.has_findings))?;
         let mut counts = Vec::new();
         value(summary, 1, &mut counts)?;
@@ -187,6 +188,7 @@ pub fn write(it: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
 /// A value that stands `depth` levels deep.
 pub(super) fn value(value: &impl Serialize, depth: usize, out: &mut Vec<u8>) -> io::Result<()> {
     let from = out.len();
+    out.reserve(512);
     let mut formatter = PrettyFormatter::new();
     for _ in 0..depth {
         formatter.begin_object(&mut io::sink())?;
@@ -209,12 +211,23 @@ fn make_harmless(from: usize, out: &mut Vec<u8>) -> io::Result<()> {
     // Outside of strings, JSON has line breaks and plain ASCII only.
     let is_plain = |b: &u8| matches!(b, b' '..=b'~' | b'\n');
     // `##[error]` at the start of a line is a command to some CI services.
-    let is_harmless = |text: &[u8]| text.iter().all(is_plain) && !text.windows(2).any(|pair| pair == b"##");
+    let is_harmless = |text: &[u8]| {
+        is_simple(text) || text.iter().all(is_plain) && !text.windows(2).any(|pair| pair == b"##")
+    };
     if out.get(from..).is_some_and(|written| !is_harmless(written)) {
         let written = out.split_off(from);
         escape(&String::from_utf8_lossy(&written).replace("##", "#\\u0023"), out)?;
     }
     Ok(())
+}
+
+/// True for plain ASCII without a `#`, as most files' parts are.
+fn is_simple(text: &[u8]) -> bool {
+    let marks = |word| {
+        let control = short::below(word, b' ') & !short::equal(word, b'\n');
+        control | short::equal(word, b'#') | short::equal(word, 0x7f) | short::beyond_ascii(word)
+    };
+    short::first(text, marks, |b| !matches!(b, b' '..=b'"' | b'$'..=b'~' | b'\n')).is_none()
 }
 
 /// Writes the text with escapes for what a terminal would act on.

@@ -12,7 +12,6 @@ use crate::engine::{Decision, Explanation, Match, Request, explain};
 use crate::finding::{Finding, Remedy, Severity, Verdict, Witness};
 use crate::policy::{Effect, Policy, Statement};
 use crate::source::Span;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -52,10 +51,14 @@ fn run(
 ) -> Vec<Finding> {
     let program = Program::after(shelf.keys(), &[policy]);
     let mut run = Run::new(rules, shelf, policy, program, given, on);
-    for rule in rules.for_kind(Some(policy.kind)) {
-        run.rule(rule);
+    for place in 0..rules.rules().len() {
+        run.rule(place);
     }
-    run.done.into_values().flatten().map(|finding| *finding).collect()
+    let found = run.done.into_iter().filter_map(|done| match done {
+        Done::Found(finding) => Some(*finding),
+        Done::No | Done::Silent => None,
+    });
+    found.collect()
 }
 
 pub(super) struct Run<'a, 'r> {
@@ -66,10 +69,20 @@ pub(super) struct Run<'a, 'r> {
     pub(super) space: Space,
     pub(super) cache: Cache,
     names: Names<'a, 'r>,
-    /// The rules' findings so far; a rule that is under way has none.
-    done: BTreeMap<Arc<str>, Option<Box<Finding>>>,
+    /// What came of each rule so far, by its place in the set.
+    done: Vec<Done>,
     /// What was found of sets asked whether all their requests have an outcome: several rules ask the same.
     asked: Vec<(&'r Statement, Outcome, Shared)>,
+}
+
+/// What came of a rule.
+#[derive(Debug, Clone)]
+enum Done {
+    /// It was not asked.
+    No,
+    /// It has nothing to say, or is under way.
+    Silent,
+    Found(Box<Finding>),
 }
 
 /// What a search found, and the set that it was about.
@@ -85,36 +98,41 @@ impl<'a, 'r> Run<'a, 'r> {
         given: Given<'a>,
         on: &'a dyn Fn(&Rule) -> bool,
     ) -> Self {
-        let space = Space::new(&program);
+        let space = shelf.space(&program);
         let names = Names::new(given, space.partitions.clone(), policy, shelf);
-        let cache = Cache::default();
-        Self { rules, on, policy, program, space, cache, names, done: BTreeMap::new(), asked: Vec::new() }
+        let (cache, done) = (Cache::default(), vec![Done::No; rules.rules().len()]);
+        Self { rules, on, policy, program, space, cache, names, done, asked: Vec::new() }
     }
 
-    fn rule(&mut self, rule: &'r Rule) {
-        let Body::Decision { requests, expect, only_if } = &rule.body else { return };
-        if self.done.contains_key(&rule.id) || !(self.on)(rule) {
-            return;
+    /// Asks the rule at this place of the set, unless it was asked before. True when it surely fires.
+    fn rule(&mut self, place: usize) -> bool {
+        if let (Some(rule), Some(done @ Done::No)) = (self.rules.rules().get(place), self.done.get_mut(place))
+        {
+            *done = Done::Silent;
+            if let Some(finding) = self.outcome(rule)
+                && let Some(done) = self.done.get_mut(place)
+            {
+                *done = Done::Found(Box::new(finding));
+            }
         }
-        self.done.insert(Arc::clone(&rule.id), None);
+        matches!(self.done.get(place), Some(Done::Found(finding)) if finding.verdict == Verdict::Violated)
+    }
+
+    fn outcome(&mut self, rule: &'r Rule) -> Option<Finding> {
+        let Body::Decision { requests, expect, only_if } = &rule.body else { return None };
+        if !rule.applies_to.contains(&self.policy.kind) || !(self.on)(rule) {
+            return None;
+        }
         for other in &rule.unless {
-            if let Some(other) = self.rules.get(other).filter(|r| r.applies_to.contains(&self.policy.kind)) {
-                self.rule(other);
-                let fires = |f: &Finding| f.verdict == Verdict::Violated;
-                if self.done.get(&other.id).and_then(Option::as_deref).is_some_and(fires) {
-                    return;
-                }
+            if self.rules.place(other).is_some_and(|place| self.rule(place)) {
+                return None;
             }
         }
         if let Some(condition) = only_if {
             match self.holds(condition) {
                 Ok(true) => {}
-                Ok(false) => return,
-                Err(undecided) => {
-                    let finding = self.undecided(rule, &undecided);
-                    self.done.insert(Arc::clone(&rule.id), Some(Box::new(finding)));
-                    return;
-                }
+                Ok(false) => return None,
+                Err(undecided) => return Some(self.undecided(rule, &undecided)),
             }
         }
         let mut finding: Option<Finding> = None;
@@ -128,7 +146,7 @@ impl<'a, 'r> Run<'a, 'r> {
                 _ => {}
             }
         }
-        self.done.insert(Arc::clone(&rule.id), finding.map(Box::new));
+        finding
     }
 
     /// Fills in a set's names. `None`: there are no such requests.
@@ -152,28 +170,6 @@ impl<'a, 'r> Run<'a, 'r> {
         })
     }
 
-    fn search(&self, asked: &Asked, wanted: Wanted) -> Answer {
-        self.question(asked).search(&[wanted], BUDGET)
-    }
-
-    /// True when a quick look finds a request with the outcome.
-    fn is_met(&self, asked: &Asked, outcome: Outcome) -> bool {
-        outcome.searches().iter().any(|&wanted| self.question(asked).is_met(wanted))
-    }
-
-    /// The first search that finds a request; else whether all of them found none.
-    fn first(&self, asked: &Asked, searches: &[Wanted]) -> Answer {
-        let mut out = Answer::None;
-        for &wanted in searches {
-            match self.search(asked, wanted) {
-                Answer::None => {}
-                Answer::Undecided(undecided) => out = Answer::Undecided(undecided),
-                found @ Answer::Found(_) => return found,
-            }
-        }
-        out
-    }
-
     fn holds(&mut self, condition: &'r Condition) -> Result<bool, Undecided> {
         let mut out = Ok(false);
         for set in &condition.requests {
@@ -192,7 +188,7 @@ impl<'a, 'r> Run<'a, 'r> {
         } else {
             let Some(asked) = self.prepare(set, Regions::All) else { return Ok(false) };
             match expect {
-                Expect::Some(outcome) => (self.first(&asked, outcome.searches()), true),
+                Expect::Some(outcome) => (first(&self.question(&asked), outcome.searches()), true),
                 Expect::All(_) => (Answer::None, false),
                 Expect::SomeAction(outcome) => (self.every_action(&asked, outcome), false),
             }
@@ -211,26 +207,26 @@ impl<'a, 'r> Run<'a, 'r> {
         if outcome.opposite().iter().all(|&wanted| question.is_excluded(&[wanted])) {
             return Answer::None;
         }
-        let mut first = None;
+        let mut shown = None;
         for action in question.actions() {
             let one = asked.with_action(action);
+            let one = self.question(&one);
             // An action with which the set has no request at all does not count.
-            if self.question(&one).is_empty() {
+            if one.is_empty() {
                 continue;
             }
             // One request to show is enough.
-            if first.is_some() && outcome.opposite().iter().any(|&wanted| self.question(&one).is_met(wanted))
-            {
+            if shown.is_some() && outcome.opposite().iter().any(|&wanted| one.is_met(wanted)) {
                 continue;
             }
-            match self.first(&one, outcome.opposite()) {
-                Answer::Found(request) => first = first.or(Some(request)),
+            match first(&one, outcome.opposite()) {
+                Answer::Found(request) => shown = shown.or(Some(request)),
                 // The same, seen only now.
-                Answer::None if self.search(&one, Wanted::Any) == Answer::None => {}
+                Answer::None if first(&one, &[Wanted::Any]) == Answer::None => {}
                 other => return other,
             }
         }
-        first.map_or(Answer::None, Answer::Found)
+        shown.map_or(Answer::None, Answer::Found)
     }
 
     fn ask(&mut self, rule: &Rule, set: &'r Statement, expect: Expect) -> Option<Finding> {
@@ -243,6 +239,7 @@ impl<'a, 'r> Run<'a, 'r> {
             return None;
         }
         let asked = self.prepare(set, Regions::All)?;
+        let question = self.question(&asked);
         match expect {
             Expect::All(_) => None,
             Expect::SomeAction(outcome) => match self.every_action(&asked, outcome) {
@@ -250,12 +247,13 @@ impl<'a, 'r> Run<'a, 'r> {
                 Answer::Undecided(undecided) => Some(self.undecided(rule, &undecided)),
                 Answer::Found(request) => Some(self.violated(rule, *request, &asked, expect)),
             },
-            Expect::Some(outcome) if self.is_met(&asked, outcome) => None,
-            Expect::Some(outcome) => match self.first(&asked, outcome.searches()) {
+            // A quick look mostly finds one.
+            Expect::Some(outcome) if outcome.searches().iter().any(|&wanted| question.is_met(wanted)) => None,
+            Expect::Some(outcome) => match first(&question, outcome.searches()) {
                 Answer::Found(_) => None,
                 Answer::Undecided(undecided) => Some(self.undecided(rule, &undecided)),
                 // No request has the outcome. If there is any request at all, it shows so.
-                Answer::None => match self.first(&asked, outcome.opposite()) {
+                Answer::None => match first(&question, outcome.opposite()) {
                     Answer::Found(request) => Some(self.violated(rule, *request, &asked, expect)),
                     Answer::None | Answer::Undecided(_) => None,
                 },
@@ -287,7 +285,7 @@ impl<'a, 'r> Run<'a, 'r> {
         }
         for &regions in ways {
             let asked = self.prepare(set, regions)?;
-            match (self.first(&asked, outcome.opposite()), regions) {
+            match (first(&self.question(&asked), outcome.opposite()), regions) {
                 (Answer::None, Regions::Usual)
                 | (Answer::Found(_) | Answer::Undecided(_), Regions::AnyText) => {}
                 (answer, _) => return Some((answer, asked)),
@@ -314,7 +312,7 @@ impl<'a, 'r> Run<'a, 'r> {
         if outcome != Outcome::ExplicitDeny {
             return None;
         }
-        match self.first(asked, &[Wanted::Allowed, Wanted::ImplicitDeny]) {
+        match first(&self.question(asked), &[Wanted::Allowed, Wanted::ImplicitDeny]) {
             Answer::Found(request) => Some(*request),
             _ => None,
         }
@@ -371,6 +369,19 @@ impl<'a, 'r> Run<'a, 'r> {
         out.remedy = matches!(rule.fix, Some(RuleFix::Deny(_))).then_some(Remedy::Deny);
         out
     }
+}
+
+/// The first search that finds a request; else whether all of them found none.
+fn first(question: &Question<'_>, searches: &[Wanted]) -> Answer {
+    let mut out = Answer::None;
+    for &wanted in searches {
+        match question.search(&[wanted], BUDGET) {
+            Answer::None => {}
+            Answer::Undecided(undecided) => out = Answer::Undecided(undecided),
+            found @ Answer::Found(_) => return found,
+        }
+    }
+    out
 }
 
 /// How many labels a finding has at most, beside its own place: more would hide the story.

@@ -251,7 +251,12 @@ impl RuleSet {
     /// The rule with this id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Rule> {
-        self.rules.binary_search_by(|r| (*r.id).cmp(id)).ok().and_then(|i| self.rules.get(i))
+        self.place(id).and_then(|place| self.rules.get(place))
+    }
+
+    /// The place of the rule with this id among the rules.
+    fn place(&self, id: &str) -> Option<usize> {
+        self.rules.binary_search_by(|r| (*r.id).cmp(id)).ok()
     }
 
     /// The id that someone who wrote `id` most likely meant.

@@ -11,6 +11,7 @@ use crate::engine::space;
 use crate::policy::operator::Class as OperatorClass;
 use crate::policy::{Condition, Element, Part, Policy, PolicyKind, Statement, Template};
 use crate::source::Span;
+use smallvec::smallvec;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -428,8 +429,8 @@ impl<'a, 'r> Names<'a, 'r> {
         }
         let mut out = Vec::new();
         for value in values.list.iter() {
-            let mut parts = template.parts.clone();
-            parts.splice(at..=at, value.parts.iter().cloned());
+            let (before, after) = (template.parts.iter().take(at), template.parts.iter().skip(at + 1));
+            let parts = before.chain(&value.parts).chain(after).cloned().collect();
             let source = template.source.replacen(&format!("${{{}}}", variable.key), &value.source, 1);
             let filled = Template { span: template.span, parts, source: source.into() };
             out.extend(self.expand(&filled, key, which, assumed)?);
@@ -510,7 +511,11 @@ impl<'a, 'r> Names<'a, 'r> {
 
     fn regions(&self, which: Regions) -> Vec<Template> {
         if which == Regions::AnyText {
-            return vec![Template { span: Span::default(), parts: vec![Part::AnyRun], source: "*".into() }];
+            return vec![Template {
+                span: Span::default(),
+                parts: smallvec![Part::AnyRun],
+                source: "*".into(),
+            }];
         }
         let one = which == Regions::Usual;
         if !self.regions.is_empty() {
@@ -659,13 +664,13 @@ fn well_formed(key: &str, id: &str) -> bool {
 
 /// The part of a resource pattern that a bucket's name must match; `None` when it names no bucket.
 fn bucket_part(template: &Template) -> Option<Vec<Tok>> {
-    let tokens = space::template_tokens(template);
+    let mut tokens = space::template_tokens(template);
     let mut colons = 0;
     let start = tokens.iter().position(|t| {
         colons += usize::from(*t == Tok::Char(':'));
         colons == 5
     })? + 1;
-    let rest = tokens.get(start..)?;
-    let end = rest.iter().position(|t| *t == Tok::Char('/')).unwrap_or(rest.len());
-    rest.get(..end).map(<[Tok]>::to_vec)
+    tokens.drain(..start);
+    tokens.truncate(tokens.iter().position(|t| *t == Tok::Char('/')).unwrap_or(tokens.len()));
+    Some(tokens)
 }

@@ -2,6 +2,7 @@
 
 use crate::policy::{Part, PolicyKind, Statement, Variable, lower};
 use crate::source::parse;
+use smallvec::smallvec;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::OnceLock;
@@ -66,7 +67,7 @@ pub(super) fn request_set(document: &str) -> Result<Statement, String> {
     // Names stand under every operator, while policies have variables under some only.
     for value in statement.conditions.iter_mut().flat_map(|c| &mut c.values) {
         if let Some(name) = value.source.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
-            value.parts = vec![Part::Variable(Variable { key: name.into(), default: None })];
+            value.parts = smallvec![Part::Variable(Variable { key: name.into(), default: None })];
         }
     }
     match statement.unreadable.first() {

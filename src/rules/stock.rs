@@ -5,6 +5,7 @@ use super::names::{Regions, same_condition, same_context, uses_names};
 use super::{Body, RuleSet};
 use crate::aws::ActionSet;
 use crate::engine::program::{Clause, Key, Program};
+use crate::engine::space::{KnownScenes, Space};
 use crate::policy::{Condition, PolicyKind, Statement, Template};
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -48,6 +49,7 @@ pub(super) struct Shelf {
     /// Without statements. Its keys are the first of every policy's program, so that its clauses fit there.
     program: RefCell<Program>,
     keys: Vec<Key>,
+    scenes: KnownScenes,
     sets: Vec<(usize, Rc<Plain>)>,
     resources: RefCell<Vec<Resource>>,
 }
@@ -72,7 +74,7 @@ struct Resource {
     which: Regions,
     partitions: Vec<String>,
     regions: Vec<String>,
-    stranger: Option<Box<str>>,
+    stranger: Option<Arc<str>>,
     clause: Option<Clause>,
 }
 
@@ -81,7 +83,7 @@ struct Resource {
 pub(super) struct Named<'n> {
     pub partitions: &'n [String],
     pub regions: &'n [String],
-    pub stranger: Option<Box<str>>,
+    pub stranger: Option<Arc<str>>,
 }
 
 impl Named<'_> {
@@ -110,7 +112,12 @@ impl Shelf {
                 sets.push((place(set), plain));
             }
         }
-        Self { keys: program.keys.clone(), program: program.into(), sets, resources: RefCell::default() }
+        Self { keys: program.keys.clone(), program: program.into(), sets, ..Self::default() }
+    }
+
+    /// The space of a policy, whose program begins with the keys.
+    pub(super) fn space(&self, program: &Program) -> Space {
+        Space::among(&self.scenes, program)
     }
 
     /// The keys that every policy's program begins with.

@@ -1,6 +1,7 @@
 //! The smallest parts of a JSON text: white space, strings, numbers and words, each with its place. Steps over what
 //! does not belong there, and reports it. Knows nothing of objects and arrays.
 
+use super::short;
 use super::span::Span;
 use super::syntax_error::{Errors, SyntaxError, SyntaxErrorKind as Kind, quoted};
 use super::tree::{Node, Text, Value};
@@ -147,18 +148,9 @@ impl<'s> Lexer<'s> {
     /// Offset of the first byte from `from` on that a string cannot hold as it is, or of the end.
     fn run_end(&self, from: usize, quote: u8) -> usize {
         let rest = self.bytes.get(from..).unwrap_or_default();
-        let mut length = 0;
-        // Eight at a time: `fold` over a fixed-size chunk has no early exit, so it becomes vector code.
-        for chunk in rest.chunks_exact(8) {
-            let stops = |b: u8| u8::from(b == quote) | u8::from(b == b'\\') | u8::from(b < 0x20);
-            if chunk.iter().fold(0, |found, &b| found | stops(b)) != 0 {
-                break;
-            }
-            length += 8;
-        }
-        let tail = rest.get(length..).unwrap_or_default();
-        let more = tail.iter().position(|&b| b == quote || b == b'\\' || b < 0x20);
-        from + length + more.unwrap_or(tail.len())
+        let marks = |word| short::equal(word, quote) | short::equal(word, b'\\') | short::below(word, 0x20);
+        let stop = short::first(rest, marks, |b| b == quote || b == b'\\' || b < 0x20);
+        from + stop.unwrap_or(rest.len())
     }
 
     fn string_with_escapes(&mut self, start: usize, stop: usize, quote: u8) -> Text {

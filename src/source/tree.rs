@@ -3,6 +3,7 @@
 //!
 //! This module knows nothing of policies, and not how the tree was made.
 
+use super::short;
 use super::span::Span;
 use std::sync::Arc;
 
@@ -97,8 +98,8 @@ impl Text {
     /// with them, and so can say nothing of a text that brings its own.
     #[must_use]
     pub fn has_private_use(&self) -> bool {
-        let is_first = |b| b == 0xF3;
-        self.value.bytes().any(is_first) && self.value.chars().any(|c| matches!(c, '\u{F0000}'..='\u{FFFFD}'))
+        short::has_any(&self.value, &[0xF3])
+            && self.value.chars().any(|c| matches!(c, '\u{F0000}'..='\u{FFFFD}'))
     }
 
     /// The file's bytes for the decoded range `start..end`.

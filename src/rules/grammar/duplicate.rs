@@ -40,7 +40,7 @@ fn repeated(members: &[Member], ignore_case: bool, out: &mut Vec<Problem>) {
         for (i, member) in members.iter().enumerate() {
             let same = |m: &&Member| {
                 let (a, b) = (&m.key.value, &member.key.value);
-                m.key.holes == member.key.holes && (a == b || ignore_case && a.eq_ignore_ascii_case(b))
+                (a == b || ignore_case && a.eq_ignore_ascii_case(b)) && m.key.holes == member.key.holes
             };
             if let Some(first) = members.iter().take(i).find(same) {
                 report(first, member, out);
