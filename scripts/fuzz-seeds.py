@@ -37,6 +37,9 @@ def main() -> None:
         seed("parse", policy)
         for kind in (b"", b"e", b"b", b"E", b"B"):
             seed("check", kind + policy)
+    for path in sorted((ROOT / "testdata/cloudformation").glob("*.yaml")):
+        for kind in (b"", b"e", b"B"):
+            seed("template", kind + path.read_bytes())
     for path in sorted((ROOT / "rules").glob("*.json")):
         rule = json.loads(path.read_text())
         seed("rule_file", path.read_bytes())

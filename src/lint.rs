@@ -15,11 +15,12 @@ use crate::rules::decide::{Given, decide_with};
 use crate::rules::grammar::{self, Gate, GateError, Problem, Subject};
 use crate::rules::stock::Stock;
 use crate::rules::{Body, Rule, RuleSet};
-use crate::source::{self, Language, Located, Node, Span, SyntaxError, SyntaxErrorKind};
+use crate::source::{self, Language, Located, Node, Span, SyntaxError, SyntaxErrorKind, Wrapper};
 pub use accepted::Accepted;
 use chrono::NaiveDate;
 use instance::{StandIns, Which, instance};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 /// The rules, ready to be run over any number of files, from any number of threads.
@@ -211,6 +212,11 @@ impl Linter {
             self.settle(self.coded("presence", span).into_iter().collect(), None, settings, &mut out);
         }
         out.findings.sort_by_cached_key(Finding::sort_key);
+        if located.iter().any(|l| l.wrapper.as_ref().is_some_and(Wrapper::is_template)) {
+            // The ways that a template's conditions turn out share most of what is found.
+            let mut seen = BTreeSet::new();
+            out.findings.retain(|f| seen.insert((f.span, Arc::clone(&f.rule), f.verdict, f.message.clone())));
+        }
         out.accepted.sort_by_cached_key(|accepted| accepted.finding.sort_key());
         if settings.fingerprints {
             for finding in out.findings.iter_mut().filter(|f| f.fingerprint.is_none()) {

@@ -144,7 +144,7 @@ impl<'t> Functions<'t> {
                     let map = self.document.get("Mappings")?.get(&key(map)?)?;
                     map.get(&key(first)?)?.get(&key(second)?)
                 })();
-                Some(found.cloned().unwrap_or_else(|| unknown(node)))
+                Some(found.map_or_else(|| unknown(node), |found| placed(found, node.span)))
             }
             _ => Some(unknown(node)),
         }
@@ -157,7 +157,7 @@ impl<'t> Functions<'t> {
             "AWS::Partition" => out.literal("aws", place),
             "AWS::URLSuffix" => out.literal("amazonaws.com", place),
             _ => match self.literal_of(to, world, depth) {
-                Some(text) => out.text(&text),
+                Some(text) => out.foreign(&text, place),
                 None => out.symbol(&format!("${{{to}}}")),
             },
         }
@@ -199,7 +199,7 @@ impl<'t> Functions<'t> {
                 out.symbol("${AWS::AccountId}");
                 out.literal(if kind == "AWS::IAM::Role" { ":role/" } else { ":user/" }, place);
                 match self.literal_of(name, world, depth).filter(|text| text.holes.is_empty()) {
-                    Some(text) => out.text(&text),
+                    Some(text) => out.foreign(&text, place),
                     // It will have a name that nothing else has: this one stands for it.
                     None => out.literal(name, place),
                 }
@@ -236,6 +236,25 @@ impl<'t> Functions<'t> {
         out.part(text, from, text.value.len());
         out.finish(span)
     }
+}
+
+/// A value from elsewhere in the template, at the place where it is used.
+fn placed(node: &Node, span: Span) -> Node {
+    let text = |text: &Text| {
+        let mut out = Builder::default();
+        out.foreign(text, span);
+        out.finish(span)
+    };
+    let value = match &node.value {
+        Value::String(inner) => Value::String(text(inner)),
+        Value::Array(items) => Value::Array(items.iter().map(|item| placed(item, span)).collect()),
+        Value::Object(members) => {
+            let member = |m: &Member| Member { key: text(&m.key), value: placed(&m.value, span) };
+            Value::Object(members.iter().map(member).collect())
+        }
+        other => other.clone(),
+    };
+    Node { span, value }
 }
 
 /// A value of which nothing is known but what it was made of: equal to another one made of the same.

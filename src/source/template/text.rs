@@ -33,6 +33,16 @@ impl Builder {
         self.part(text, 0, text.value.len());
     }
 
+    /// Adds a text from elsewhere, for a reference at a place.
+    pub(super) fn foreign(&mut self, text: &Text, place: Span) {
+        let base = self.value.len();
+        self.literal(&text.value, place);
+        for hole in &text.holes {
+            let at = u32::try_from(base + hole.at as usize).unwrap_or(u32::MAX);
+            self.holes.push(Hole { at, symbol: Arc::clone(&hole.symbol) });
+        }
+    }
+
     /// Adds what stands for a reference at a place.
     pub(super) fn literal(&mut self, value: &str, place: Span) {
         self.map.push(pair(self.value.len(), place.start as usize));

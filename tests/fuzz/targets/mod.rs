@@ -10,7 +10,7 @@ mod policy;
 mod rule_file;
 mod simulate;
 
-pub use check::check;
+pub use check::{check, template};
 pub use config::config;
 pub use parse::parse;
 pub use policy::policy;
@@ -38,6 +38,7 @@ pub const ALL: &[Target] = &[
     ("rule_file", rule_file),
     ("config", config),
     ("simulate", simulate),
+    ("template", template),
 ];
 
 /// The built-in rules, ready to run.
