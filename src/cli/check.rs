@@ -32,6 +32,7 @@ use output::{FormatArg, Main, OutputArg, Outputs};
 use rayon::prelude::*;
 use since::ChangeArgs;
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -41,6 +42,8 @@ use worker::{Outcome, Task, Worker};
 
 /// How many files are checked before what they came to is written.
 const WINDOW: usize = 512;
+/// How many windows are being checked at a time.
+const AHEAD: usize = 3;
 /// How many files one thread takes at the least.
 const AT_ONCE: usize = 4;
 /// With fewer files than this, starting threads costs more than it gains.
@@ -240,22 +243,28 @@ fn check_all(
     } else {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|e| Failure::new(format!("cannot start threads: {e}")))?;
-        let (send, windows) = mpsc::sync_channel(1);
+        let check = |number| WORKER.with_borrow_mut(|worker| one(worker, number));
+        let check_window = |start: usize| {
+            let window = (start..collected.len().min(start + WINDOW)).into_par_iter();
+            window.with_min_len(AT_ONCE).map(check).collect::<Vec<Outcome>>()
+        };
         pool.in_place_scope(|scope| -> Result<(), Failure> {
-            // Ahead of this thread, which writes: the next window is checked meanwhile.
-            scope.spawn(|_| {
-                for start in (0..collected.len()).step_by(WINDOW) {
-                    let window = (start..collected.len().min(start + WINDOW)).into_par_iter();
-                    let check = |number| WORKER.with_borrow_mut(|worker| one(worker, number));
-                    let checked = window.with_min_len(AT_ONCE).map(check);
-                    if send.send(checked.collect::<Vec<Outcome>>()).is_err() {
-                        return;
-                    }
-                }
-                drop(send);
+            let mut windows = (0..collected.len()).step_by(WINDOW).map(|start| {
+                let (send, checked) = mpsc::channel();
+                scope.spawn(move |_| {
+                    let _ = send.send(check_window(start));
+                });
+                checked
             });
-            for (number, outcome) in windows.into_iter().flatten().enumerate() {
-                tally.take(number, outcome)?;
+            // Ahead of this thread, which writes: no thread waits for the last file of a window.
+            let mut begun: VecDeque<_> = windows.by_ref().take(AHEAD).collect();
+            let mut number = 0;
+            while let Some(Ok(checked)) = begun.pop_front().map(|window| window.recv()) {
+                begun.extend(windows.next());
+                for outcome in checked {
+                    tally.take(number, outcome)?;
+                    number += 1;
+                }
             }
             Ok(())
         })?;
