@@ -23,9 +23,10 @@ class Neovim:
         self.process = subprocess.Popen(command, cwd=trial.policy.parent, env=trial.env, **streams)
         wait("Neovim starts", self.socket.exists)
 
-    def remote(self, *args):
-        done = subprocess.run([self.program, "--headless", "--server", self.socket, *args], env=self.trial.env, text=True, capture_output=True)
-        assert done.returncode == 0, (args, done.stderr, self.said())
+    def remote(self, *args, check=True):
+        command = [self.program, "--headless", "--server", self.socket, *args]
+        done = subprocess.run(command, env=self.trial.env, text=True, capture_output=True)
+        assert not check or done.returncode == 0, (args, done.stderr, self.said())
         return done.stdout or done.stderr
 
     def said(self):
@@ -34,6 +35,12 @@ class Neovim:
 
     def keys(self, keys):
         self.remote("--remote-send", keys)
+
+    def quit(self):
+        # It may be gone before it has answered.
+        self.remote("--remote-send", ":qall<CR>", check=False)
+        self.process.wait(10)
+        assert self.process.returncode == 0, self.said()
 
     def lua(self, body):
         """What a Lua function with this body returns."""
@@ -142,9 +149,7 @@ def drive(editor, trial):
     wait("it recovers", lambda: editor.lines() == before and not editor.findings())
 
     assert len(trial.servers()) == 1, trial.servers()
-    editor.keys(":qall<CR>")
-    editor.process.wait(10)
-    assert editor.process.returncode == 0, editor.said()
+    editor.quit()
     trial.ends()
 
 
