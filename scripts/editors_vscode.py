@@ -1,6 +1,5 @@
 """The extension for VS Code: packed with the usual tool, and what is in the package run with the real server and the real language
-client. Only the module `vscode` is made up (editors/vscode/test/vscode.js): no VS Code is to be had from the registries. For
-editors.py."""
+client. Only the module `vscode` is made up (editors/vscode/test/vscode.js); editors_host.py has the real one. For editors.py."""
 import json
 import os
 import re
