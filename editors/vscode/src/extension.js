@@ -4,7 +4,7 @@
 const vscode = require("vscode");
 const { LanguageClient, State } = require("vscode-languageclient/node");
 const { find, NoProgram } = require("./program");
-const { simulate } = require("./simulate");
+const { simulate, LANGUAGES } = require("./simulate");
 
 /** Settings that the server is told when it starts: a change of one starts it anew. */
 const OPTIONS = ["delay", "workspace", "lenses"];
@@ -62,7 +62,7 @@ class Extension {
       const server = { command, args: ["lsp", ...settings.get("arguments")] };
       const initializationOptions = Object.fromEntries(OPTIONS.map((name) => [name, settings.get(name)]));
       this.client = new LanguageClient("ringfence", "Ringfence", server, {
-        documentSelector: ["file", "untitled"].map((scheme) => ({ scheme, language: "json" })),
+        documentSelector: LANGUAGES.flatMap((language) => ["file", "untitled"].map((scheme) => ({ scheme, language }))),
         initializationOptions,
         outputChannel: this.log,
       });

@@ -5,6 +5,9 @@ const { execFile } = require("node:child_process");
 const path = require("node:path");
 const vscode = require("vscode");
 
+/** Policies are JSON; templates with policies in them are YAML too. */
+const LANGUAGES = ["json", "yaml"];
+
 const QUESTIONS = [
   ["principal", "Who asks: `anonymous`, the ARN of an IAM or STS principal, or a service", "anonymous"],
   ["action", "Which action", "s3:GetObject"],
@@ -60,7 +63,7 @@ function run(program, file, request) {
 /** The command: for the file of the active editor, as it is saved. */
 async function simulate(findProgram, memory) {
   const document = vscode.window.activeTextEditor?.document;
-  if (document?.languageId !== "json") {
+  if (!LANGUAGES.includes(document?.languageId)) {
     throw new Error("open the policy first");
   }
   const request = await ask(memory);
@@ -74,4 +77,4 @@ async function simulate(findProgram, memory) {
   await vscode.window.showTextDocument(answer, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true, preview: true });
 }
 
-module.exports = { simulate, context, run };
+module.exports = { simulate, context, run, LANGUAGES };
