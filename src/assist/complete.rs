@@ -21,10 +21,12 @@ pub struct Completion {
     pub detail: String,
     /// The likeliest have the lowest rank.
     pub rank: u8,
-    /// The bytes it replaces: the string at the place with its quotes, or nothing.
+    /// The bytes it replaces: what stands within the quotes at the place, or nothing. Editors compare that with the label.
     pub span: Span,
-    /// What to write there: a string of JSON, and a colon behind a key that has none.
+    /// What to write there: the label as in JSON, with the quotes that are missing, and a colon behind a key that has none.
     pub text: String,
+    /// Where the colon is to be written when the closing quote is there already.
+    pub colon: Option<Span>,
 }
 
 /// What a completion is.
@@ -58,16 +60,39 @@ pub fn complete(view: &View<'_>, offset: usize) -> Vec<Completion> {
         Slot::Key => list.keys(),
         Slot::Value => list.values(),
     }
+    // Some editors leave it to the server to offer only what has been begun.
+    let written = cursor.before.to_ascii_lowercase();
+    let holds = |label: &str| label.to_ascii_lowercase().contains(&written);
+    let is_held = list.items.iter().any(|(label, ..)| holds(label));
+    list.items.retain(|(label, ..)| if is_held { holds(label) } else { has_letters(&written, label) });
     let place = Span::new(offset, offset);
-    let span = cursor.string.unwrap_or(place);
-    let rest = text.get(span.end as usize..).unwrap_or_default().trim_start();
-    let end = if cursor.slot == Slot::Key && !rest.starts_with(':') { ": " } else { "" };
-    let quoted = |label: &str| format!("{}{end}", serde_json::Value::from(label));
+    let string = cursor.string.unwrap_or(place);
+    // Without a closing quote the string ends at the place.
+    let is_closed = string.end > place.end;
+    let rest = text.get(string.end as usize..).unwrap_or_default().trim_start();
+    let needs_colon = cursor.slot == Slot::Key && !rest.starts_with(':');
+    let (open, span) = match cursor.string {
+        Some(_) => ("", Span { start: string.start + 1, end: string.end - u32::from(is_closed) }),
+        None => ("\"", place),
+    };
+    let close = match (is_closed, needs_colon) {
+        (true, _) => "",
+        (false, true) => "\": ",
+        (false, false) => "\"",
+    };
+    let colon = (is_closed && needs_colon).then_some(Span { start: string.end, end: string.end });
     let make = |(label, sort, detail, rank): (String, Sort, String, u8)| {
-        let text = quoted(&label);
-        Completion { label, sort, detail, rank, span, text }
+        let quoted = serde_json::Value::from(&*label).to_string();
+        let text = format!("{open}{}{close}", quoted.get(1..quoted.len() - 1).unwrap_or_default());
+        Completion { label, sort, detail, rank, span, text, colon }
     };
     list.items.into_iter().map(make).collect()
+}
+
+/// Whether the letters that have been written are in the label, in their order.
+fn has_letters(written: &str, label: &str) -> bool {
+    let mut letters = label.chars();
+    written.chars().all(|c| letters.any(|letter| letter.eq_ignore_ascii_case(&c)))
 }
 
 /// More on a completion, in Markdown.

@@ -8,6 +8,7 @@ use crate::finding::{Finding, Fix, Safety};
 use crate::fix;
 use crate::lint::FileReport;
 use gen_lsp_types as lsp;
+use serde::Deserialize;
 use similar::{DiffOp, TextDiff};
 use std::collections::HashMap;
 
@@ -17,6 +18,22 @@ const QUICK_FIX: &str = "quickfix";
 
 /// The kinds of actions there are.
 pub(super) const KINDS: [&str; 2] = [QUICK_FIX, FIX_ALL];
+
+/// What of a question for actions concerns us: not the diagnostics, which may be another server's and of any form.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Asked {
+    pub(super) text_document: lsp::TextDocumentIdentifier,
+    pub(super) range: lsp::Range,
+    #[serde(default)]
+    pub(super) context: Kinds,
+}
+
+/// The kinds of actions that are wanted; all when it does not say.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Kinds {
+    pub(super) only: Option<Vec<lsp::CodeActionKind>>,
+}
 
 /// The actions for a range of the text. The report has the fixes.
 pub(super) fn actions(

@@ -222,7 +222,7 @@ impl Server<'_> {
                 read(params).map(|p: lsp::CodeLensParams| (p.text_document.uri, Ask::Lenses))
             }
             "textDocument/codeAction" => read(params)
-                .map(|p: lsp::CodeActionParams| (p.text_document.uri, Ask::Actions(p.range, p.context.only))),
+                .map(|p: action::Asked| (p.text_document.uri, Ask::Actions(p.range, p.context.only))),
             _ => return self.refuse(id, ErrorCode::MethodNotFound, &format!("`{method}` is not supported")),
         };
         match ask {

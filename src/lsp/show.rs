@@ -31,16 +31,13 @@ pub(super) fn completions(looked: &Looked<'_>, position: lsp::Position) -> Vec<l
             }),
             detail: (!completion.detail.is_empty()).then(|| completion.detail.clone()),
             sort_text: Some(format!("{}{}", completion.rank, completion.label)),
-            // The editor compares it with what stands in the range: the quotes are part of that, when there are any.
-            filter_text: Some(if completion.span.start == completion.span.end {
-                completion.label.clone()
-            } else {
-                completion.text.clone()
-            }),
             text_edit: Some(lsp::CompletionItemTextEdit::TextEdit(lsp::TextEdit {
                 range,
                 new_text: completion.text,
             })),
+            additional_text_edits: completion.colon.map(|place| {
+                vec![lsp::TextEdit { range: looked.places.range(place), new_text: ": ".to_owned() }]
+            }),
             data: Some(sort_name(completion.sort).into()),
             label: completion.label,
             ..lsp::CompletionItem::default()

@@ -202,7 +202,9 @@ impl Editor {
         let text = self.text(uri);
         let range = json!({ "start": place(text, range.start), "end": place(text, range.end) });
         let only = only.map(|only| vec![only]);
-        let context = json!({ "diagnostics": [], "only": only });
+        // What other servers said of the place, in whatever form.
+        let others = json!([{ "message": 7, "relatedInformation": [{}] }]);
+        let context = json!({ "diagnostics": others, "only": only });
         let params = json!({ "textDocument": { "uri": uri }, "range": range, "context": context });
         self.request("textDocument/codeAction", params).unwrap().as_array().unwrap().clone()
     }

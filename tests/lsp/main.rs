@@ -375,17 +375,32 @@ fn what_can_be_written_is_offered() {
     assert_eq!(elements[..5], ["Sid", "Principal", "Action", "Resource", "Condition"]);
     assert!(!elements.contains(&"Effect".to_owned()));
     let (actions, first) = offered("{\"Statement\": [{\"Action\": [\"s3:Get|\n");
-    assert!(actions.len() > 100 && actions.contains(&"s3:GetObject".to_owned()));
-    assert_eq!(first["textEdit"]["newText"], "\"s3:*\"");
+    assert!(actions.len() > 20 && actions.contains(&"s3:GetObject".to_owned()));
+    assert!(!actions.contains(&"s3:PutObject".to_owned()), "only what has been begun: {actions:?}");
+    for written in ["getobj", "gtobjt"] {
+        let text = format!("{{\"Statement\": [{{\"Action\": [\"{written}|");
+        assert!(offered(&text).0.contains(&"s3:GetObject".to_owned()), "{written}");
+    }
+    // What is replaced is what the label is compared with: clients differ in what they make of quotes.
+    assert_eq!(first["textEdit"]["newText"], "s3:GetAccelerateConfiguration\"");
     let start = &first["textEdit"]["range"]["start"]["character"];
-    assert_eq!(start, 27, "from the quote on");
-    let (operators, _) = offered("{\"Statement\": {\"Condition\": {\"|\"}}}");
+    assert_eq!((start, &first["filterText"]), (&json!(28), &Value::Null), "from behind the quote on");
+    let (operators, first) = offered("{\"Statement\": {\"Condition\": {\"|\"}}}");
     assert!(operators.contains(&"StringNotEqualsIfExists".to_owned()) && operators[0].len() < 20);
+    assert_eq!(first["textEdit"]["newText"], operators[0], "the quotes are there");
+    let place = json!({ "line": 0, "character": 31 });
+    assert_eq!(
+        first["additionalTextEdits"],
+        json!([{ "range": { "start": place, "end": place }, "newText": ": " }])
+    );
+    let (_, first) = offered("{\"Statement\": {\"Condition\": {\"|\": {}}}}");
+    assert_eq!(first.get("additionalTextEdits"), None, "the colon is there");
     let (keys, first) = offered("{\"Statement\": {\"Condition\": {\"IpAddress\": {\"|");
     assert_eq!(keys[0], "aws:Ec2InstanceSourcePrivateIPv4", "those of the operator's kind come first");
-    assert_eq!(first["textEdit"]["newText"], "\"aws:Ec2InstanceSourcePrivateIPv4\": ");
-    let (bools, _) = offered("{\"Statement\": {\"Condition\": {\"Bool\": {\"aws:SecureTransport\": |");
+    assert_eq!(first["textEdit"]["newText"], "aws:Ec2InstanceSourcePrivateIPv4\": ");
+    let (bools, first) = offered("{\"Statement\": {\"Condition\": {\"Bool\": {\"aws:SecureTransport\": |");
     assert_eq!(bools, ["false", "true"]);
+    assert_eq!(first["textEdit"]["newText"], "\"false\"");
     assert_eq!(offered("{\"Statement\": [{\"Effect\": \"|").0, ["Allow", "Deny"]);
     assert_eq!(offered("{\"Statement\": [{\"Effect\" |").0, Vec::<String>::new());
 
