@@ -109,7 +109,7 @@ def drive(editor, trial):
         [1, "bucket-outside-vpc-allowed", 15, '"ForAnyValue:StringNotEquals"'],
         [2, "policy-set-operator", 15, '"ForAnyValue:StringNotEquals"'],
     ], found
-    for needle in ("this policy allows a request that does not come from your VPC", "arn:aws:s3:::train-data/", "decision allowed"):
+    for needle in ("this policy allows a request that does not come from your VPC", "arn:aws:s3:::train-data/", "decision   allowed"):
         assert needle in found[0][4], found[0][4]
 
     # What is known of the thing under the cursor.

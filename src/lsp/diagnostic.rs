@@ -28,7 +28,7 @@ pub(super) fn diagnostic(finding: &Finding, document: &Document, places: &Places
         code: Some(lsp::Code::String(finding.rule.to_string())),
         code_description: finding.address().map(|page| lsp::CodeDescription { href: page.into() }),
         source: Some(SOURCE.to_owned()),
-        message: lsp::Message::String(words::lines(finding).join("\n")),
+        message: lsp::Message::String(words::spread(finding).join("\n")),
         related_information: (!related.is_empty()).then_some(related),
         ..lsp::Diagnostic::default()
     }

@@ -9,11 +9,26 @@ use std::borrow::Cow;
 /// What was found, why, the request that shows it, and what to write instead.
 #[must_use]
 pub fn lines(finding: &Finding) -> Vec<String> {
+    told(finding, |witness| vec![format!("request: {}", request(witness))])
+}
+
+/// The same, with a line for each part of the request: for where there is room.
+#[must_use]
+pub fn spread(finding: &Finding) -> Vec<String> {
+    told(finding, |witness| {
+        let parts = request_lines(&witness.request);
+        let part = |(name, value): &(&str, String)| format!("  {name:<10} {value}");
+        let decision = format!("  {:<10} {}", "decision", witness.decision.as_str());
+        std::iter::once("request:".to_owned()).chain(parts.iter().map(part)).chain([decision]).collect()
+    })
+}
+
+fn told(finding: &Finding, request: impl Fn(&Witness) -> Vec<String>) -> Vec<String> {
     let mut out = vec![plain(&finding.message).into_owned()];
     if !finding.span_message.is_empty() {
         out.push(format!("here: {}", plain(&finding.span_message)));
     }
-    out.extend(finding.witness.as_ref().map(|witness| format!("request: {}", request(witness))));
+    out.extend(finding.witness.iter().flat_map(request));
     out.extend(finding.notes.iter().map(|note| format!("note: {}", plain(note))));
     out.extend(finding.help.iter().map(|help| format!("help: {}", plain(help))));
     out

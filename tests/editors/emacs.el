@@ -55,7 +55,7 @@
   (cl-assert hole t)
   (cl-assert (equal (nth 1 hole) 15) t)
   (cl-assert (equal (nth 2 hole) "\"ForAnyValue:StringNotEquals\"") t)
-  (cl-assert (string-match-p "decision allowed" (nth 3 hole)) t))
+  (cl-assert (string-match-p "decision   allowed" (nth 3 hole)) t))
 
 ;; What is known of the thing at point.
 (goto-char (point-min))

@@ -39,7 +39,7 @@ fn findings_come_and_go() {
     assert_eq!(first["severity"], 1);
     assert_eq!(first["source"], "ringfence");
     assert!(
-        first["message"].as_str().unwrap().contains("request: principal arn:aws:sts::111122223333"),
+        first["message"].as_str().unwrap().contains("request:\n  principal  arn:aws:sts::111122223333"),
         "{first}"
     );
     assert!(first["codeDescription"]["href"].as_str().unwrap().starts_with("https://"));
