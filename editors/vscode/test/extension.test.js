@@ -66,7 +66,7 @@ test("with one, it shows findings and makes a fix", async () => {
   assert.equal(seen.status.text, "$(shield) Ringfence");
   const [hole] = found().filter((one) => one.severity === vscode.DiagnosticSeverity.Error);
   assert.deepEqual(hole.range, operator);
-  assert.match(hole.message, /^this policy allows a request that does not come from your VPC\n[^]*decision allowed/);
+  assert.match(hole.message, /^this policy allows a request that does not come from your VPC\n[^]*decision   allowed/);
   assert.equal(hole.code.value ?? hole.code, "bucket-outside-vpc-allowed");
 
   const hover = await seen.providers.hover.provideHover(document, operator.start, token);
