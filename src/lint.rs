@@ -197,7 +197,7 @@ impl Linter {
         for policy in judged(&located, file, settings) {
             self.policy(stock, &policy, file, settings, &mut out);
         }
-        let has_remarks = embedded_errors.iter().any(is_remark);
+        let has_remarks = parsed.errors.iter().chain(&embedded_errors).any(is_remark);
         let errors = parsed.errors.iter().chain(&embedded_errors);
         let is_yaml = parsed.language == Language::Yaml;
         if out.holds_policy

@@ -33,12 +33,22 @@ pub fn parse_yaml(text: &str) -> Parsed {
             }
         };
         if let Err(error) = outcome {
-            errors.push(error);
+            errors.push(explained(error, text));
             break;
         }
     }
     reader.close();
     Parsed { documents: reader.documents, errors, language: Language::Yaml }
+}
+
+/// With what can be done about it. What another program has yet to make YAML of is no mistake.
+fn explained(error: SyntaxError, text: &str) -> SyntaxError {
+    if error.kind == Kind::Yaml && ["{{", "{%"].iter().any(|mark| text.contains(mark)) {
+        let message = "this is no YAML yet: another program fills in its `{{`; it was read up to here";
+        return SyntaxError::new(Kind::NotRead, error.span, message)
+            .help("check what that program makes of it");
+    }
+    error.help("correct the YAML; what stands behind this was not read")
 }
 
 /// Where an event stands in the file.
@@ -357,6 +367,13 @@ mod tests {
             json("a: !If [C, {b: 1}, !Ref AWS::NoValue]"),
             r#"{"a":{"Fn::If":["C",{"b":1},{"Ref":"AWS::NoValue"}]}}"#
         );
+    }
+
+    #[test]
+    fn what_is_yet_to_be_made_yaml_is_no_mistake() {
+        let error = &parse_yaml("a: 1\nb: {{ .Values.x }}\n").errors[0];
+        assert_eq!(error.kind, Kind::NotRead);
+        assert_eq!(parse_yaml("a: [1\n").errors[0].kind, Kind::Yaml);
     }
 
     #[test]
