@@ -247,7 +247,8 @@ impl Linter {
             Some(_) => {
                 let given = Given { trusted: &settings.trusted, regions: &settings.regions };
                 let is_on = |rule: &Rule| settings.levels.get(&*rule.id) != Some(&Level::Off);
-                if instance::has_symbols(&located.node) {
+                let is_template = located.wrapper.as_ref().is_some_and(Wrapper::is_template);
+                if is_template && instance::has_symbols(&located.node) {
                     let (node, names) = instance(&located.node, Which::Buckets);
                     let policy = lower(&node, policy.kind);
                     let mut decided = decide_with(stock, &policy, given, &is_on);
@@ -384,28 +385,32 @@ fn show(
     if !findings.iter_mut().any(|f| is_shown(&f)) {
         return;
     }
-    let (node, more) = instance(node, Which::All);
-    names.extend(more);
-    let policy = lower(&node, kind);
+    // Once its buckets have names, most policies have nothing more to fill in, and were asked about as they are.
+    let example = instance::has_symbols(node).then(|| {
+        let (node, more) = instance(node, Which::All);
+        names.extend(more);
+        lower(&node, kind)
+    });
     for finding in findings.iter_mut().filter(is_shown) {
-        let again = decide_with(stock, &policy, given, &|rule| rule.id == finding.rule);
-        let Some(again) = again.into_iter().find(|f| f.verdict == Verdict::Violated) else {
-            finding.verdict = Verdict::Undecided;
-            finding.severity = finding.severity.max(Severity::Warning);
-            finding
-                .notes
-                .push("internal error: this does not stand up to an example; please report it".to_owned());
-            continue;
-        };
-        let told: Vec<String> = again.witness.iter().flat_map(|w| w.request.texts()).collect();
+        if let Some(policy) = &example {
+            let again = decide_with(stock, policy, given, &|rule| rule.id == finding.rule);
+            let Some(again) = again.into_iter().find(|f| f.verdict == Verdict::Violated) else {
+                finding.verdict = Verdict::Undecided;
+                finding.severity = finding.severity.max(Severity::Warning);
+                finding.notes.push(
+                    "internal error: this does not stand up to an example; please report it".to_owned(),
+                );
+                continue;
+            };
+            *finding = Finding { notes: std::mem::take(&mut finding.notes), ..again };
+        }
+        let told: Vec<String> = finding.witness.iter().flat_map(|w| w.request.texts()).collect();
         let is_told = |text: &String| told.iter().any(|t| t.contains(text.as_str()));
         let shown: Vec<String> = names
             .iter()
             .filter(|(_, text)| is_told(text))
             .map(|(name, text)| format!("`{text}` for `{name}`"))
             .collect();
-        let notes = std::mem::take(&mut finding.notes);
-        *finding = Finding { notes, ..again };
         if !shown.is_empty() {
             finding.notes.insert(0, format!("the request is an example, with {}", shown.join(", ")));
         }

@@ -124,47 +124,63 @@ fn template(kind: PolicyKind, policy: &Value) -> Value {
     json!({ "Resources": { "Data": { "Type": "AWS::S3::Bucket" }, "Guarded": resource } })
 }
 
-#[test]
-fn each_form_has_the_same_verdicts() {
-    let mut compared = 0;
+/// A policy of `testdata/` that stands alone in its file, and what is found in it.
+struct Raw {
+    name: String,
+    text: String,
+    policy: Value,
+    kind: PolicyKind,
+    report: FileReport,
+}
+
+fn policies() -> Vec<Raw> {
+    let mut out = Vec::new();
     for folder in ["testdata/good", "testdata/bad"] {
         let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
         files.sort();
         for path in files.iter().filter(|p| p.extension().is_some_and(|e| e == "json")) {
             let text = fs::read_to_string(path).unwrap();
             let Ok(policy) = serde_json::from_str::<Value>(&text) else { continue };
-            let name = path.file_name().unwrap().to_str().unwrap();
-            let raw = lint(name, &text, None);
-            let [only] = raw.policies.as_slice() else { continue };
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let report = lint(&name, &text, None);
+            let [only] = report.policies.as_slice() else { continue };
             let Some(kind) = only.kind.filter(|_| policy.get("Statement").is_some()) else { continue };
-            // A key twice, and how long a text is, are not the same in another form.
-            if raw.findings.iter().any(|f| matches!(&*f.rule, "policy-duplicate-key" | "policy-size")) {
-                continue;
-            }
-            let same = str::to_owned;
-            let wanted = verdicts(&raw, &text, same);
-            let json = template(kind, &policy);
-            let mut block = String::new();
-            yaml(&json, 0, &mut block);
-            let forms = [
-                ("t.json", json.to_string()),
-                ("t.template", format!("{json:#}")),
-                ("t.yaml", block),
-                ("flow.yml", json.to_string()),
-                ("text.json", template(kind, &Value::from(policy.to_string())).to_string()),
-                (
-                    "sub.json",
-                    template(kind, &json!({ "Fn::Sub": policy.to_string().replace("${", "${!") }))
-                        .to_string(),
-                ),
-            ];
-            for (form, text) in forms {
-                let report = lint(form, &text, None);
-                assert_eq!(report.policies.len(), 1, "{name} as {form}: {:?}", report.findings);
-                assert_eq!(report.policies[0].kind, Some(kind));
-                assert_eq!(verdicts(&report, &text, same), wanted, "{name} as {form}\n{text}");
-                compared += 1;
-            }
+            out.push(Raw { name, text, policy, kind, report });
+        }
+    }
+    out
+}
+
+#[test]
+fn each_form_has_the_same_verdicts() {
+    let mut compared = 0;
+    for Raw { name, text, policy, kind, report: raw } in policies() {
+        // A key twice, and how long a text is, are not the same in another form.
+        if raw.findings.iter().any(|f| matches!(&*f.rule, "policy-duplicate-key" | "policy-size")) {
+            continue;
+        }
+        let same = str::to_owned;
+        let wanted = verdicts(&raw, &text, same);
+        let json = template(kind, &policy);
+        let mut block = String::new();
+        yaml(&json, 0, &mut block);
+        let forms = [
+            ("t.json", json.to_string()),
+            ("t.template", format!("{json:#}")),
+            ("t.yaml", block),
+            ("flow.yml", json.to_string()),
+            ("text.json", template(kind, &Value::from(policy.to_string())).to_string()),
+            (
+                "sub.json",
+                template(kind, &json!({ "Fn::Sub": policy.to_string().replace("${", "${!") })).to_string(),
+            ),
+        ];
+        for (form, text) in forms {
+            let report = lint(form, &text, None);
+            assert_eq!(report.policies.len(), 1, "{name} as {form}: {:?}", report.findings);
+            assert_eq!(report.policies[0].kind, Some(kind));
+            assert_eq!(verdicts(&report, &text, same), wanted, "{name} as {form}\n{text}");
+            compared += 1;
         }
     }
     assert!(compared > 100, "{compared}");
@@ -174,32 +190,23 @@ fn each_form_has_the_same_verdicts() {
 #[test]
 fn references_change_no_verdict() {
     let mut compared = 0;
-    for folder in ["testdata/good", "testdata/bad"] {
-        let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-        files.sort();
-        for path in files.iter().filter(|p| p.extension().is_some_and(|e| e == "json")) {
-            let text = fs::read_to_string(path).unwrap();
-            let Ok(policy) = serde_json::from_str::<Value>(&text) else { continue };
-            let raw = lint(path.file_name().unwrap().to_str().unwrap(), &text, None);
-            let [only] = raw.policies.as_slice() else { continue };
-            let Some(kind) = only.kind.filter(|_| policy.get("Statement").is_some()) else { continue };
-            let with = template(kind, &referring(&policy));
-            if !with.to_string().contains("Data.Arn") && !with.to_string().contains("\"Endpoint\"") {
-                continue;
-            }
-            let rules = |report: &FileReport| {
-                let decided = report.findings.iter().filter(|f| !f.rule.starts_with("policy-"));
-                decided.map(|f| (f.rule.to_string(), f.verdict, f.severity)).collect::<Vec<_>>()
-            };
-            let mut block = String::new();
-            yaml(&with, 0, &mut block);
-            let report = lint("t.yaml", &block, None);
-            let (mut found, mut wanted) = (rules(&report), rules(&raw));
-            found.sort();
-            wanted.sort();
-            assert_eq!(found, wanted, "{}\n{block}", path.display());
-            compared += 1;
+    for Raw { name, policy, kind, report: raw, .. } in policies() {
+        let with = template(kind, &referring(&policy));
+        if !with.to_string().contains("Data.Arn") && !with.to_string().contains("\"Endpoint\"") {
+            continue;
         }
+        let rules = |report: &FileReport| {
+            let decided = report.findings.iter().filter(|f| !f.rule.starts_with("policy-"));
+            decided.map(|f| (f.rule.to_string(), f.verdict, f.severity)).collect::<Vec<_>>()
+        };
+        let mut block = String::new();
+        yaml(&with, 0, &mut block);
+        let report = lint("t.yaml", &block, None);
+        let (mut found, mut wanted) = (rules(&report), rules(&raw));
+        found.sort();
+        wanted.sort();
+        assert_eq!(found, wanted, "{name}\n{block}");
+        compared += 1;
     }
     assert!(compared > 10, "{compared}");
 }

@@ -159,23 +159,14 @@ impl<'v> List<'v> {
         match self.around() {
             ["Condition", ..] => self.operators(),
             [operator, "Condition", _] => self.condition_keys(operator),
-            ["Principal" | "NotPrincipal", ..] => {
-                for (name, detail) in PRINCIPAL.iter().filter(|(name, _)| !self.has(name)).collect::<Vec<_>>()
-                {
-                    self.add(*name, Sort::Element, *detail, 0);
-                }
-            }
+            ["Principal" | "NotPrincipal", ..] => self.elements(&PRINCIPAL),
             ["Statement", ..] => self.statement(),
             ["", ..] if self.is_about_policies() => {
                 let is_list = !self.cursor.path.is_empty();
                 if is_list || ["Effect", "Action", "Resource", "Principal"].iter().any(|key| self.has(key)) {
                     self.statement();
                 } else {
-                    for (name, detail) in
-                        POLICY.iter().filter(|(name, _)| !self.has(name)).collect::<Vec<_>>()
-                    {
-                        self.add(*name, Sort::Element, *detail, 0);
-                    }
+                    self.elements(&POLICY);
                 }
             }
             _ => {}
@@ -188,6 +179,15 @@ impl<'v> List<'v> {
         !self.view.policies.is_empty()
             || self.view.settings.kind.is_some()
             || ["policy", "bucket", "endpoint", "vpce"].iter().any(|word| name.contains(word))
+    }
+
+    /// The elements that are not there yet.
+    fn elements(&mut self, all: &[(&'static str, &'static str)]) {
+        for (name, detail) in all {
+            if !self.has(name) {
+                self.add(*name, Sort::Element, *detail, 0);
+            }
+        }
     }
 
     fn statement(&mut self) {
