@@ -294,8 +294,8 @@ fn decided<'s>(
 
 /// The policies of a file, by number; `None` for those of unknown kind.
 fn subjects(file: &FileInput<'_>, settings: &Settings) -> Vec<Option<Subject>> {
-    let parsed = source::parse_file(file.name, file.bytes);
-    let (located, _) = source::policies(&parsed.documents);
+    let parsed = file.parse();
+    let (located, _) = source::policies(&parsed);
     let subject = |judged: Judged<'_>| {
         let (node, kind) = (&judged.located.node, judged.report.kind?);
         let policy = lower(node, kind);

@@ -7,7 +7,7 @@
 use crate::engine::changes::{self, Class, changes};
 use crate::kind::{Detected, detect};
 use crate::policy::{self, Policy, PolicyKind, lower};
-use crate::source::{self, LineIndex, Located, Span, SyntaxErrorKind, parse, parse_file, to_json};
+use crate::source::{self, Alone, LineIndex, Located, Span, SyntaxErrorKind, parse, parse_file, to_json};
 use serde_json::Value;
 
 /// One version of a file.
@@ -58,8 +58,8 @@ pub fn diff(old: Version<'_>, new: Version<'_>, kind: Option<PolicyKind>) -> Vec
         return Vec::new();
     }
     let parsed = [old, new]
-        .map(|version| version.bytes.map_or_else(|| parse(b"[]"), |bytes| parse_file(version.name, bytes)));
-    let located = parsed.each_ref().map(|p| source::policies(&p.documents));
+        .map(|version| version.bytes.map_or_else(|| parse(b"[]"), |bytes| parse_file(version.name, bytes, &Alone)));
+    let located = parsed.each_ref().map(|p| source::policies(p));
     let [of_old, of_new] = [(old, &located[0].0), (new, &located[1].0)].map(|(version, located)| {
         let found = |located| Found {
             located,

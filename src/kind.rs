@@ -103,7 +103,7 @@ pub fn detect(name: &str, node: &Node, wrapper: Option<&Wrapper>) -> Detected {
 
 fn wrapper_kind(wrapper: &Wrapper) -> PolicyKind {
     match wrapper {
-        Wrapper::GetBucketPolicy | Wrapper::TemplateBucketPolicy => PolicyKind::Bucket,
-        Wrapper::DescribeVpcEndpoints { .. } | Wrapper::TemplateEndpoint => PolicyKind::Endpoint,
+        Wrapper::GetBucketPolicy | Wrapper::BucketPolicyResource => PolicyKind::Bucket,
+        Wrapper::DescribeVpcEndpoints { .. } | Wrapper::EndpointResource => PolicyKind::Endpoint,
     }
 }

@@ -15,7 +15,9 @@ use crate::rules::decide::{Given, decide_with};
 use crate::rules::grammar::{self, Gate, GateError, Problem, Subject};
 use crate::rules::stock::Stock;
 use crate::rules::{Body, Rule, RuleSet};
-use crate::source::{self, Language, Located, Node, Span, SyntaxError, SyntaxErrorKind, Wrapper};
+use crate::source::{
+    self, Around, Language, Located, Node, Parsed, Span, SyntaxError, SyntaxErrorKind, Wrapper,
+};
 pub use accepted::Accepted;
 use chrono::NaiveDate;
 use instance::{StandIns, Which, instance};
@@ -53,6 +55,16 @@ pub struct FileInput<'a> {
     pub explicit: bool,
     /// The user named this file (it was not met while walking a folder).
     pub named: bool,
+    /// The files around it.
+    pub around: &'a dyn Around,
+}
+
+impl FileInput<'_> {
+    /// Reads it in its language.
+    #[must_use]
+    pub fn parse(&self) -> Parsed {
+        source::parse_file(self.name, self.bytes, self.around)
+    }
 }
 
 /// What is known of a file's policies, from flags and configuration.
@@ -191,18 +203,18 @@ impl Linter {
     }
 
     fn lint_with(&self, stock: &Stock, file: &FileInput<'_>, settings: &Settings) -> FileReport {
-        let parsed = source::parse_file(file.name, file.bytes);
-        let (located, embedded_errors) = source::policies(&parsed.documents);
+        let parsed = file.parse();
+        let (located, embedded_errors) = source::policies(&parsed);
         let mut out = FileReport::new(file.path);
         for policy in judged(&located, file, settings) {
             self.policy(stock, &policy, file, settings, &mut out);
         }
         let has_remarks = parsed.errors.iter().chain(&embedded_errors).any(is_remark);
         let errors = parsed.errors.iter().chain(&embedded_errors);
-        let is_yaml = parsed.language == Language::Yaml;
+        let is_json = parsed.language == Language::Json;
         if out.holds_policy
             || has_remarks
-            || is_yaml && !parsed.errors.is_empty()
+            || !is_json && !parsed.errors.is_empty()
             || concerns_a_policy(file, &parsed.errors)
         {
             self.settle(errors.map(|error| self.syntax(error)).collect(), None, settings, &mut out);
@@ -212,7 +224,7 @@ impl Linter {
             self.settle(self.coded("presence", span).into_iter().collect(), None, settings, &mut out);
         }
         out.findings.sort_by_cached_key(Finding::sort_key);
-        if located.iter().any(|l| l.wrapper.as_ref().is_some_and(Wrapper::is_template)) {
+        if located.iter().any(|l| l.wrapper.as_ref().is_some_and(Wrapper::is_resource)) {
             // The ways that a template's conditions turn out share most of what is found.
             let mut seen = BTreeSet::new();
             out.findings.retain(|f| seen.insert((f.span, Arc::clone(&f.rule), f.verdict, f.message.clone())));
@@ -247,7 +259,7 @@ impl Linter {
             Some(_) => {
                 let given = Given { trusted: &settings.trusted, regions: &settings.regions };
                 let is_on = |rule: &Rule| settings.levels.get(&*rule.id) != Some(&Level::Off);
-                let is_template = located.wrapper.as_ref().is_some_and(Wrapper::is_template);
+                let is_template = located.wrapper.as_ref().is_some_and(Wrapper::is_resource);
                 if is_template && instance::has_symbols(&located.node) {
                     let (node, names) = instance(&located.node, Which::Buckets);
                     let policy = lower(&node, policy.kind);
@@ -341,7 +353,7 @@ impl Linter {
             Some(rule) => of(rule, error.message.clone(), error.span),
             None => Finding::new("policy-syntax", Severity::Error, error.message.clone(), error.span),
         };
-        if error.kind == SyntaxErrorKind::ServiceUnknown {
+        if matches!(error.kind, SyntaxErrorKind::ServiceUnknown | SyntaxErrorKind::GivenByCaller) {
             out.severity = Severity::Note;
         }
         out.help = error.help.clone().or(out.help);
@@ -435,7 +447,8 @@ fn kind_of(
 
 /// What is no mistake in a template, but was not read.
 fn is_remark(error: &SyntaxError) -> bool {
-    matches!(error.kind, SyntaxErrorKind::NotRead | SyntaxErrorKind::ServiceUnknown)
+    use SyntaxErrorKind::{GivenByCaller, NotRead, ServiceUnknown};
+    matches!(error.kind, NotRead | ServiceUnknown | GivenByCaller)
 }
 
 fn of(rule: &Rule, message: String, span: Span) -> Finding {

@@ -39,6 +39,7 @@ fn linter() -> Linter {
 
 fn input(text: &str) -> FileInput<'_> {
     FileInput {
+        around: &ringfence::source::Alone,
         path: "p.json",
         name: "bucket-policy.json",
         bytes: text.as_bytes(),

@@ -45,13 +45,13 @@ fn settings(rule: &Rule, example: &Example) -> Settings {
 
 fn file<'a>(bytes: &'a [u8], settings: &Settings) -> FileInput<'a> {
     let explicit = settings.kind.is_some();
-    FileInput { path: "example.json", name: "example.json", bytes, explicit, named: true }
+    FileInput { path: "example.json", name: "example.json", bytes, explicit, named: true, around: &ringfence::source::Alone }
 }
 
 /// The policies of a text, all its documents together: what two documents say in a row counts as one policy.
 fn policy(bytes: &[u8], kind: PolicyKind) -> (Vec<Node>, Policy) {
-    let documents = parse(bytes).documents;
-    let located = source::policies(&documents).0;
+    let parsed = parse(bytes);
+    let located = source::policies(&parsed).0;
     let mut nodes = Vec::new();
     let mut out: Option<Policy> = None;
     for one in &located {

@@ -382,7 +382,7 @@ fn the_policies_to_try_do_what_their_folder_says() {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             let parsed = parse(&std::fs::read(&path).unwrap());
             assert!(parsed.errors.is_empty(), "{name}: {:?}", parsed.errors);
-            let (located, errors) = ringfence::source::policies(&parsed.documents);
+            let (located, errors) = ringfence::source::policies(&parsed);
             assert!(errors.is_empty() && located.len() == 1, "{name}");
             let kind = match ringfence::kind::detect(&name, &located[0].node, located[0].wrapper.as_ref()) {
                 ringfence::kind::Detected::Policy(kind, _) => kind,

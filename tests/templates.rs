@@ -21,7 +21,7 @@ fn lint(name: &str, text: &str, kind: Option<PolicyKind>) -> FileReport {
     let linter = Linter::new(RuleSet::builtin().unwrap());
     let settings = Settings { kind: kind.map(|kind| (kind, KindFrom::Config)), ..Settings::default() };
     linter.lint(
-        &FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: true },
+        &FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: true, around: &ringfence::source::Alone },
         &settings,
     )
 }

@@ -162,6 +162,7 @@ mod tests {
     fn lines(statements: &[&str]) -> Vec<(usize, String)> {
         let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
         let file = FileInput {
+            around: &crate::source::Alone,
             path: "b-bucket-policy.json",
             name: "b-bucket-policy.json",
             bytes: text.as_bytes(),

@@ -42,8 +42,8 @@ impl<'a> View<'a> {
     /// Reads a file.
     #[must_use]
     pub fn new(file: FileInput<'a>, settings: &'a Settings) -> Self {
-        let source::Parsed { documents, language, .. } = source::parse_file(file.name, file.bytes);
-        let located = source::policies(&documents).0;
+        let parsed = file.parse();
+        let (located, language) = (source::policies(&parsed).0, parsed.language);
         let shown = judged(&located, &file, settings).map(|judged| {
             let (node, kind) = (judged.located.node.clone().into_owned(), judged.report.kind);
             Shown { policy: lower(&node, kind.unwrap_or(PolicyKind::Endpoint)), kind, node }

@@ -9,7 +9,7 @@ use crate::policy::{Effect, PolicyKind, lower};
 use crate::report::json;
 use crate::report::plain::{plain, wrap};
 use crate::report::text::request_lines;
-use crate::source::{LineIndex, Located, Parsed, SyntaxErrorKind, files, parse_file, policies};
+use crate::source::{Folder, LineIndex, Located, Parsed, SyntaxErrorKind, files, parse_file, policies};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -85,7 +85,7 @@ impl SimulateArgs {
         let request = read_request(&self.request)?;
         let bytes = files::read(&self.policy).map_err(|e| Failure::new(e.to_string()))?;
         let name = self.policy.file_name().unwrap_or_default().to_string_lossy();
-        let parsed = parse_file(&name, &bytes);
+        let parsed = parse_file(&name, &bytes, &Folder::of(&self.policy));
         // Several documents in a row are each a policy. After any other mistake the policy is judged as `check` judges it:
         // as far as it can be read, and saying so.
         let broken =
@@ -117,7 +117,7 @@ impl SimulateArgs {
         request: &Request,
     ) -> Result<(Option<PolicyKind>, Explanation), Failure> {
         let shown = self.policy.display();
-        let (found, _) = policies(&parsed.documents);
+        let (found, _) = policies(&parsed);
         if let (Some(broken), true) = (broken, found.is_empty()) {
             let message = format!("`{shown}` is not JSON: {broken}");
             return Err(Failure::with_help(message, format!("see `ringfence check {shown}`")));

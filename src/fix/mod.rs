@@ -23,7 +23,7 @@ use crate::finding::{Edit, Finding, Fix, Remedy, Safety};
 use crate::lint::{FileInput, FileReport, Session, Settings, judged};
 use crate::policy::{Policy, PolicyKind, lower, statements};
 use crate::rules::decide::Given;
-use crate::source::{self, Language, Node, Wrapper};
+use crate::source::{self, Language, Node, Parsed, Wrapper};
 use opening::Typed;
 use proof::{Proved, is_gone, prove};
 
@@ -51,7 +51,7 @@ struct Seen<'a> {
     file: FileInput<'a>,
     settings: &'a Settings,
     report: FileReport,
-    documents: Vec<Node>,
+    parsed: Parsed,
     policies: Vec<Typed>,
     /// For each policy, how many strings it stands in; `None` when its text is not its own, but that of a template.
     embedding: Vec<Option<usize>>,
@@ -60,20 +60,20 @@ struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     fn new(file: FileInput<'a>, settings: &'a Settings, report: FileReport) -> Self {
-        let parsed = source::parse_file(file.name, file.bytes);
-        let (documents, is_json) = (parsed.documents, parsed.language == Language::Json);
-        let located = source::policies(&documents).0;
+        let parsed = file.parse();
+        let is_json = parsed.language == Language::Json;
+        let located = source::policies(&parsed).0;
         let mut policies = Vec::new();
         let mut embedding = Vec::new();
         for judged in judged(&located, &file, settings) {
             let node = judged.located.node.clone().into_owned();
             let policy = lower(&node, judged.report.kind.unwrap_or(PolicyKind::Endpoint));
             policies.push(Typed { node, policy });
-            let is_template = judged.located.wrapper.as_ref().is_some_and(Wrapper::is_template);
+            let is_template = judged.located.wrapper.as_ref().is_some_and(Wrapper::is_resource);
             embedding.push((!is_template).then_some(judged.located.embedding));
         }
         drop(located);
-        Self { file, settings, report, documents, policies, embedding, is_json }
+        Self { file, settings, report, parsed, policies, embedding, is_json }
     }
 
     /// The same file with other bytes.
@@ -97,7 +97,7 @@ impl<'a> Seen<'a> {
         let mut out = match (remedy, &site) {
             (Remedy::Erase { span }, _) => vec![remove::erased(self.file.bytes, *span)],
             (Remedy::Join { span }, _) => {
-                join::joined(self.file.bytes, &self.documents, *span).into_iter().collect()
+                join::joined(self.file.bytes, &self.parsed.documents, *span).into_iter().collect()
             }
             (_, None) => Vec::new(),
             (Remedy::Write { span, value, sure }, Some(site)) => {

@@ -3,7 +3,7 @@ use crate::source::{parse, policies};
 
 fn detected(name: &str, json: &str) -> Detected {
     let parsed = parse(json.as_bytes());
-    let (found, _) = policies(&parsed.documents);
+    let (found, _) = policies(&parsed);
     let located = found.first().unwrap_or_else(|| panic!("no policy in {json}"));
     detect(name, &located.node, located.wrapper.as_ref())
 }

@@ -11,7 +11,7 @@ use crate::baseline::Baseline;
 use crate::fix;
 use crate::lint::{FileInput, FileReport, Session, Settings};
 use crate::project::Project;
-use crate::source::{CollectOptions, Found, Input, MAX_FILE_BYTES, collect_with, files, is_binary};
+use crate::source::{CollectOptions, Folder, Found, Input, MAX_FILE_BYTES, collect_with, files, is_binary};
 use gen_lsp_types as lsp;
 use lsp_server::RequestId;
 use serde_json::Value;
@@ -193,7 +193,9 @@ impl Worker {
         }
         let path = document.path.to_string_lossy();
         let name = document.path.file_name().unwrap_or_default().to_string_lossy();
-        let file = FileInput { path: &path, name: &name, bytes, explicit: false, named: false };
+        let around = Folder::of(&document.path);
+        let file = FileInput { path: &path, name: &name, bytes, explicit: false, named: false, around: &around };
+
         let session = match self.session.take() {
             Some(session) if Arc::ptr_eq(session.linter(), &project.linter) => session,
             _ => project.linter.session(),

@@ -123,10 +123,10 @@ pub fn collect(args: &[PathBuf], options: &CollectOptions) -> Collected {
     collect_with(args, options, &mut { is_readable })
 }
 
-/// Whether a file has the name of one that can be read: JSON, or YAML with templates in it.
+/// Whether a file has the name of one that can be read: JSON, YAML with templates in it, or a file of Terraform's.
 #[must_use]
 pub fn is_readable(path: &Path) -> bool {
-    const ENDINGS: [&str; 4] = ["json", "yaml", "yml", "template"];
+    const ENDINGS: [&str; 6] = ["json", "yaml", "yml", "template", "tf", "tofu"];
     path.extension().is_some_and(|e| ENDINGS.iter().any(|ending| e.eq_ignore_ascii_case(ending)))
 }
 

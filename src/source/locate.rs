@@ -3,7 +3,7 @@
 //! Tells a policy from other JSON by the names of its members alone, and errs towards finding one: what is passed over here is
 //! never looked at again. Knows nothing of what the elements mean.
 
-use super::parse::parse_embedded;
+use super::parse::{Parsed, parse_embedded};
 use super::pointer::escape;
 use super::syntax_error::SyntaxError;
 use super::template;
@@ -47,24 +47,30 @@ pub enum Wrapper {
         /// The service, such as `com.amazonaws.eu-west-1.s3`, when it is given.
         service_name: Option<String>,
     },
-    /// An `AWS::S3::BucketPolicy` of a CloudFormation template.
-    TemplateBucketPolicy,
-    /// An `AWS::EC2::VPCEndpoint` of a CloudFormation template, to S3.
-    TemplateEndpoint,
+    /// A bucket policy that is deployed: an `AWS::S3::BucketPolicy` of a CloudFormation template, an `aws_s3_bucket_policy` of
+    /// Terraform.
+    BucketPolicyResource,
+    /// An endpoint to S3 that is deployed: an `AWS::EC2::VPCEndpoint`, an `aws_vpc_endpoint`.
+    EndpointResource,
 }
 
 impl Wrapper {
-    /// Whether it is a resource of a template.
+    /// Whether it is a resource that is deployed, whose policy may refer to others.
     #[must_use]
-    pub fn is_template(&self) -> bool {
-        matches!(self, Self::TemplateBucketPolicy | Self::TemplateEndpoint)
+    pub fn is_resource(&self) -> bool {
+        matches!(self, Self::BucketPolicyResource | Self::EndpointResource)
     }
 }
 
-/// All policies of the documents in the order of the file, and the syntax errors of those that stand in strings. The policies of VPC
+/// All policies of a file in the order of the file, and the syntax errors of those that stand in strings. The policies of VPC
 /// endpoints to other services than S3 are left out.
 #[must_use]
-pub fn policies(documents: &[Node]) -> (Vec<Located<'_>>, Vec<SyntaxError>) {
+pub fn policies(parsed: &Parsed) -> (Vec<Located<'_>>, Vec<SyntaxError>) {
+    let Parsed { documents, located, .. } = parsed;
+    if !located.is_empty() {
+        let shared = |l: &'_ Located<'static>| Located { node: Cow::Owned(l.node.clone().into_owned()), ..l.clone() };
+        return (located.iter().map(shared).collect(), Vec::new());
+    }
     let mut search = Search { found: Vec::new(), errors: Vec::new(), document: 0 };
     for (index, document) in documents.iter().enumerate() {
         search.document = index;

@@ -2,7 +2,10 @@
 //!
 //! Knows nothing of what a policy means.
 
+pub mod around;
+mod builder;
 pub mod cursor;
+mod deployed;
 pub mod files;
 mod grammar;
 mod language;
@@ -18,11 +21,13 @@ pub mod short;
 pub mod span;
 pub mod syntax_error;
 mod template;
+mod terraform;
 pub mod to_json;
 pub mod tree;
 mod unclosed;
 mod yaml;
 
+pub use around::{Alone, Around, Folder};
 pub use cursor::Cursor;
 pub use files::{
     CollectError, CollectOptions, Collected, Found, Input, ReadError, collect, collect_with, is_binary,

@@ -10,6 +10,7 @@ use super::MAX_FILE_BYTES;
 use super::grammar;
 use super::language::Language;
 use super::lexer::pair;
+use super::locate::Located;
 use super::relocate;
 use super::span::Span;
 use super::syntax_error::{Errors, SyntaxError, SyntaxErrorKind as Kind};
@@ -20,6 +21,8 @@ use super::tree::{Node, Text};
 pub struct Parsed {
     /// The documents at top level; JSON allows one, and any other number is among `errors`.
     pub documents: Vec<Node>,
+    /// The policies that the reader of the language has found itself: those of Terraform's resources.
+    pub located: Vec<Located<'static>>,
     /// The breaches of RFC 8259 by place. Empty: the text is exactly one JSON document.
     pub errors: Vec<SyntaxError>,
     /// The language that it is in.
@@ -76,7 +79,7 @@ fn parse_text(text: &str, mut errors: Errors) -> Parsed {
         });
     }
     let (documents, errors) = grammar::documents(text, start, errors);
-    Parsed { documents, errors, language: Language::Json }
+    Parsed { documents, errors, ..Parsed::default() }
 }
 
 /// The byte order of a text that looks like UTF-16: a mark, or every other byte of its beginning is zero.

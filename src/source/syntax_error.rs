@@ -79,8 +79,12 @@ pub enum SyntaxErrorKind {
     ServiceUnknown,
     /// Something that is understood too little to tell whether a policy is in it, or what it says. Span: that.
     NotRead,
+    /// A policy that the caller of a module gives. Span: where it is used.
+    GivenByCaller,
     /// What is no YAML, where YAML is read. Span: the character at which that shows.
     Yaml,
+    /// What is no HCL, in a file of Terraform's. Span: the character at which that shows.
+    Hcl,
     /// Nesting deeper than [`super::MAX_DEPTH`]. Span: the first brace or bracket beyond.
     TooDeep,
     /// A file longer than [`super::MAX_FILE_BYTES`]. Span: its first byte.

@@ -38,7 +38,7 @@ pub fn parse_yaml(text: &str) -> Parsed {
         }
     }
     reader.close();
-    Parsed { documents: reader.documents, errors, language: Language::Yaml }
+    Parsed { documents: reader.documents, errors, language: Language::Yaml, ..Parsed::default() }
 }
 
 /// With what can be done about it. What another program has yet to make YAML of is no mistake.

@@ -10,7 +10,7 @@ use crate::lint::{FileInput, Session, Settings};
 use crate::policy::PolicyKind;
 use crate::project::{self, Project, ProjectError, Projects};
 use crate::report::{Format, Rendered};
-use crate::source::{Found, Input, files, is_binary};
+use crate::source::{Folder, Found, Input, files, is_binary};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -87,12 +87,14 @@ impl Worker {
         }
         let shown = path.to_string_lossy();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let around = Folder::of(path);
         let file = FileInput {
             path: &shown,
             name: &name,
             bytes: &self.bytes,
             explicit: task.kind.is_some(),
             named: !walked,
+            around: &around,
         };
         // Most files are of one project.
         let session = match self.session.take() {

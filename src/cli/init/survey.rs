@@ -5,7 +5,7 @@ use crate::config::{FILE_NAME, is_trustable};
 use crate::kind::{Detected, KindFrom, detect};
 use crate::policy::principal::AccountId;
 use crate::policy::{Policy, PolicyKind, PrincipalPattern, Template, lower};
-use crate::source::{CollectOptions, Found, Input, collect, files, is_binary, parse_file, policies};
+use crate::source::{CollectOptions, Found, Folder, Input, collect, files, is_binary, parse_file, policies};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -107,7 +107,7 @@ impl Survey {
             *out.met.entry(folder(&name).to_owned()).or_default() += 1;
             match files::read_into(&path, Found::Walked, &mut bytes) {
                 Ok(()) if is_binary(&bytes) => {}
-                Ok(()) => out.file(name, &bytes),
+                Ok(()) => out.file(dir, name, &bytes),
                 Err(error) => out.problems.push(error.to_string()),
             }
         }
@@ -124,10 +124,10 @@ impl Survey {
         own.is_some()
     }
 
-    fn file(&mut self, path: String, bytes: &[u8]) {
+    fn file(&mut self, dir: &Path, path: String, bytes: &[u8]) {
         let name = path.rsplit('/').next().unwrap_or_default();
-        let parsed = parse_file(name, bytes);
-        let (located, _) = policies(&parsed.documents);
+        let parsed = parse_file(name, bytes, &Folder::of(&dir.join(&path)));
+        let (located, _) = policies(&parsed);
         let mut kinds = Vec::new();
         for policy in &located {
             let kind = match detect(name, &policy.node, policy.wrapper.as_ref()) {

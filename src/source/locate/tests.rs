@@ -6,8 +6,8 @@ use crate::source::syntax_error::SyntaxErrorKind;
 
 /// Address, wrapper (`b`ucket, `e`ndpoint or `-`), bareness and text of each policy.
 fn found(file: &str) -> Vec<(usize, String, char, bool, String)> {
-    let documents = parse(file.as_bytes()).documents;
-    let (policies, _) = policies(&documents);
+    let parsed = parse(file.as_bytes());
+    let (policies, _) = policies(&parsed);
     policies
         .into_iter()
         .map(|l| {
@@ -77,8 +77,8 @@ fn describe_vpc_endpoints() {
         endpoint("dynamodb"),
         endpoint("s3")
     );
-    let documents = parse(file.as_bytes()).documents;
-    let (located, errors) = policies(&documents);
+    let parsed = parse(file.as_bytes());
+    let (located, errors) = policies(&parsed);
     let shown: Vec<_> = located.iter().map(|l| (l.address.as_str(), l.wrapper.clone())).collect();
     let wrapper =
         |name: Option<&str>| Some(Wrapper::DescribeVpcEndpoints { service_name: name.map(str::to_owned) });
@@ -95,14 +95,14 @@ fn describe_vpc_endpoints() {
 #[test]
 fn errors_inside_of_strings_come_along() {
     let file = format!(r#"{{"Policy": {}}}"#, embed(r#"{"Statement": [{"Effect": "Allow",}]}"#));
-    let documents = parse(file.as_bytes()).documents;
-    let (located, errors) = policies(&documents);
+    let parsed = parse(file.as_bytes());
+    let (located, errors) = policies(&parsed);
     assert_eq!((located.len(), errors.len(), errors[0].kind), (1, 1, SyntaxErrorKind::TrailingComma));
     assert_eq!(
         (errors[0].span.start as usize, &file[errors[0].span.range()]),
         (file.rfind(",}").unwrap(), ",")
     );
-    let prose = parse(br#"{"note": "[a statement] of {intent}"}"#).documents;
+    let prose = parse(br#"{"note": "[a statement] of {intent}"}"#);
     assert_eq!(policies(&prose), (vec![], vec![]), "prose is no broken policy");
 }
 

@@ -1,6 +1,7 @@
 //! What references and functions of a template come to.
 
-use super::text::Builder;
+use crate::source::builder::Builder;
+use crate::source::deployed::{as_text, placed, unknown};
 use crate::source::span::Span;
 use crate::source::to_json;
 use crate::source::tree::{Member, Node, Text, Value};
@@ -57,7 +58,7 @@ impl<'t> Functions<'t> {
 
     fn call(&self, node: &Node, name: &str, argument: &Node, world: &World, depth: usize) -> Option<Node> {
         if depth > MAX_DEPTH {
-            return Some(unknown(node));
+            return Some(untold(node));
         }
         let string = |text: Text| Some(Node { span: node.span, value: Value::String(text) });
         let list = argument.array().unwrap_or_default();
@@ -69,7 +70,7 @@ impl<'t> Functions<'t> {
                     self.reference(to, node.span, world, depth, &mut out);
                     string(out.finish(node.span))
                 }
-                None => Some(unknown(node)),
+                None => Some(untold(node)),
             },
             ("Fn::GetAtt", _) => {
                 let dotted = match list {
@@ -79,7 +80,7 @@ impl<'t> Functions<'t> {
                     }
                     _ => argument.text().and_then(Text::known).map(str::to_owned),
                 };
-                let Some(dotted) = dotted else { return Some(unknown(node)) };
+                let Some(dotted) = dotted else { return Some(untold(node)) };
                 let mut out = Builder::default();
                 self.attribute(&dotted, node.span, world, depth, &mut out);
                 string(out.finish(node.span))
@@ -87,22 +88,22 @@ impl<'t> Functions<'t> {
             ("Fn::Sub", [template, names]) => {
                 let names = names.object().unwrap_or_default();
                 template.text().map_or_else(
-                    || Some(unknown(node)),
+                    || Some(untold(node)),
                     |text| string(self.substitute(text, names, node.span, world, depth)),
                 )
             }
             ("Fn::Sub", _) => argument.text().map_or_else(
-                || Some(unknown(node)),
+                || Some(untold(node)),
                 |text| string(self.substitute(text, &[], node.span, world, depth)),
             ),
             ("Fn::Join", [separator, parts]) => {
                 let parts = self.value(parts, world, depth + 1)?;
                 let (Some(separator), Some(parts)) = (separator.text(), parts.array()) else {
-                    return Some(unknown(node));
+                    return Some(untold(node));
                 };
                 let mut out = Builder::default();
                 for (number, part) in parts.iter().enumerate() {
-                    let Some(part) = as_text(part) else { return Some(unknown(node)) };
+                    let Some(part) = as_text(part) else { return Some(untold(node)) };
                     if number > 0 {
                         out.text(separator);
                     }
@@ -119,14 +120,14 @@ impl<'t> Functions<'t> {
                 let items = self.value(items, world, depth + 1)?;
                 let index = as_text(index).and_then(|t| t.value.parse::<usize>().ok());
                 let chosen = index.and_then(|index| items.array()?.get(index).cloned());
-                Some(chosen.unwrap_or_else(|| unknown(node)))
+                Some(chosen.unwrap_or_else(|| untold(node)))
             }
             ("Fn::Split", [separator, text]) => {
                 let text = self.value(text, world, depth + 1)?;
                 let parts = separator.text().and_then(Text::known).zip(text.text());
                 let Some((separator, text)) = parts.filter(|(s, t)| !s.is_empty() && t.holes.is_empty())
                 else {
-                    return Some(unknown(node));
+                    return Some(untold(node));
                 };
                 let mut at = 0;
                 let part = |part: &str| {
@@ -144,9 +145,9 @@ impl<'t> Functions<'t> {
                     let map = self.document.get("Mappings")?.get(&key(map)?)?;
                     map.get(&key(first)?)?.get(&key(second)?)
                 })();
-                Some(found.map_or_else(|| unknown(node), |found| placed(found, node.span)))
+                Some(found.map_or_else(|| untold(node), |found| placed(found, node.span)))
             }
-            _ => Some(unknown(node)),
+            _ => Some(untold(node)),
         }
     }
 
@@ -238,40 +239,7 @@ impl<'t> Functions<'t> {
     }
 }
 
-/// A value from elsewhere in the template, at the place where it is used.
-fn placed(node: &Node, span: Span) -> Node {
-    let text = |text: &Text| {
-        let mut out = Builder::default();
-        out.foreign(text, span);
-        out.finish(span)
-    };
-    let value = match &node.value {
-        Value::String(inner) => Value::String(text(inner)),
-        Value::Array(items) => Value::Array(items.iter().map(|item| placed(item, span)).collect()),
-        Value::Object(members) => {
-            let member = |m: &Member| Member { key: text(&m.key), value: placed(&m.value, span) };
-            Value::Object(members.iter().map(member).collect())
-        }
-        other => other.clone(),
-    };
-    Node { span, value }
-}
-
-/// A value of which nothing is known but what it was made of: equal to another one made of the same.
-fn unknown(node: &Node) -> Node {
-    let mut out = Builder::default();
-    out.symbol(&to_json(node).to_string());
-    Node { span: node.span, value: Value::String(out.finish(node.span)) }
-}
-
-/// A value as text: templates do not tell numbers from texts.
-fn as_text(node: &Node) -> Option<Text> {
-    let written =
-        |value: &str| Text { map: Box::new([(0, node.span.start)]), ..Text::plain(value, node.span) };
-    match &node.value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(written(number)),
-        Value::Bool(value) => Some(written(if *value { "true" } else { "false" })),
-        _ => None,
-    }
+/// A value of which nothing is known but what it was made of.
+fn untold(node: &Node) -> Node {
+    unknown(&to_json(node).to_string(), node.span)
 }

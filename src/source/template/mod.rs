@@ -7,16 +7,15 @@
 //! `AWS::EC2::VPCEndpoint` and `AWS::S3::BucketPolicy` in the resource reference.
 
 mod functions;
-mod text;
 mod worlds;
 
+use super::deployed::{Found, default_policy, is_s3, only_at_deploy_time, quoted, reference, unfolded};
 use super::locate::{Located, Wrapper};
-use super::parse::parse_embedded;
 use super::pointer::escape;
 use super::span::Span;
 use super::syntax_error::SyntaxError;
 use super::syntax_error::SyntaxErrorKind::{NotRead, ServiceUnknown};
-use super::tree::{Member, Node, Text, Value};
+use super::tree::{Member, Node, Value};
 use functions::{Functions, World};
 use std::borrow::Cow;
 use worlds::worlds;
@@ -38,14 +37,6 @@ const FOR_EACH: &str = "Fn::ForEach::";
 
 fn kind(resource: &Member) -> Option<&str> {
     resource.value.get("Type")?.text()?.known()
-}
-
-/// What a template holds.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) located: Vec<Located<'static>>,
-    /// Syntax errors of policies that stand in strings.
-    pub(super) errors: Vec<SyntaxError>,
 }
 
 /// The bucket policies and S3 endpoint policies of a template, those that are not written down too: an endpoint without one has
@@ -70,9 +61,9 @@ pub(super) fn policies(document: &Node, number: usize) -> Found {
             continue;
         }
         let wrapper = match kind(resource) {
-            Some(BUCKET_POLICY) => Wrapper::TemplateBucketPolicy,
+            Some(BUCKET_POLICY) => Wrapper::BucketPolicyResource,
             Some(ENDPOINT) => match is_to_s3(&functions, properties) {
-                Some(true) => Wrapper::TemplateEndpoint,
+                Some(true) => Wrapper::EndpointResource,
                 Some(false) => continue,
                 None => {
                     let name = quoted(&resource.key.value);
@@ -97,7 +88,7 @@ pub(super) fn policies(document: &Node, number: usize) -> Found {
                 format!("this policy depends on too many conditions: {} is taken to be true", quoted(name));
             remark(NotRead, resource.key.span, message);
         }
-        let is_endpoint = wrapper == Wrapper::TemplateEndpoint;
+        let is_endpoint = wrapper == Wrapper::EndpointResource;
         let name = &resource.key.value;
         let written = properties.and_then(|p| p.member("PolicyDocument"));
         let mut known: Vec<Node> = Vec::new();
@@ -106,6 +97,11 @@ pub(super) fn policies(document: &Node, number: usize) -> Found {
                 let node = functions.resolve(&member.value, &world)?;
                 Some(unfolded(node, &mut out.errors))
             });
+            if let Some(name) = policy.as_ref().and_then(|(node, _)| reference(node)) {
+                let span = written.map_or(resource.key.span, |member| member.value.span);
+                out.errors.push(only_at_deploy_time(name, span));
+                continue;
+            }
             let (policy, is_default, embedding) = match policy {
                 Some((node, embedding)) => (node, false, embedding),
                 None if is_endpoint => (default_policy(resource.key.span), true, 0),
@@ -133,28 +129,9 @@ pub(super) fn policies(document: &Node, number: usize) -> Found {
     out
 }
 
-/// A policy that stands as JSON in a string, out of it; any other as it is. With how many strings it stood in.
-fn unfolded(node: Node, errors: &mut Vec<SyntaxError>) -> (Node, usize) {
-    let Value::String(text) = &node.value else { return (node, 0) };
-    if !text.value.trim_start().starts_with('{') {
-        return (node, 0);
-    }
-    let mut parsed = parse_embedded(text);
-    errors.append(&mut parsed.errors);
-    match parsed.documents.into_iter().next() {
-        Some(policy) => (policy, 1),
-        None => (node, 0),
-    }
-}
-
 /// Whether an endpoint leads to S3; `None` when that is known only at deploy time.
 fn is_to_s3(functions: &Functions<'_>, properties: Option<&Node>) -> Option<bool> {
-    let service = functions.resolve(properties?.get("ServiceName")?, &World::default())?;
-    let text = service.text()?;
-    // A symbol behind the last dot may be any service.
-    let after = text.value.rfind('.').map_or(0, |dot| dot + 1);
-    let is_open = text.holes.iter().any(|hole| hole.at as usize >= after);
-    (!is_open).then(|| text.value.get(after..) == Some("s3"))
+    is_s3(functions.resolve(properties?.get("ServiceName")?, &World::default())?.text()?)
 }
 
 fn written_conditions(properties: Option<&Node>) -> Vec<&str> {
@@ -182,28 +159,4 @@ fn inner_template(node: &Node) -> Option<Span> {
         Value::Object(members) => members.iter().find_map(|m| inner_template(&m.value)),
         _ => None,
     }
-}
-
-fn quoted(name: &str) -> String {
-    format!("`{}`", name.chars().take(80).collect::<String>())
-}
-
-/// The policy of an endpoint for which none is written, at the place of its resource.
-fn default_policy(span: Span) -> Node {
-    let text = |value: &str| Text { map: Box::new([(0, span.start)]), ..Text::plain(value, span) };
-    let string = |value: &str| Node { span, value: Value::String(text(value)) };
-    let object = |members: Vec<(&str, Node)>| Node {
-        span,
-        value: Value::Object(
-            members.into_iter().map(|(key, value)| Member { key: text(key), value }).collect(),
-        ),
-    };
-    let statement = object(vec![
-        ("Effect", string("Allow")),
-        ("Principal", string("*")),
-        ("Action", string("*")),
-        ("Resource", string("*")),
-    ]);
-    let statements = Node { span, value: Value::Array(vec![statement]) };
-    object(vec![("Version", string("2008-10-17")), ("Statement", statements)])
 }

@@ -40,7 +40,7 @@ fn check_named(name: &str, linter: &Arc<Linter>, given: &Given, text: &[u8]) -> 
         ..Settings::default()
     };
     let explicit = settings.kind.is_some();
-    let file = FileInput { path: name, name, bytes: text, explicit, named: true };
+    let file = FileInput { path: name, name, bytes: text, explicit, named: true, around: &ringfence::source::Alone };
     let report = linter.lint(&file, &settings);
     let shown = show(&report, text);
     let again = linter.lint(&file, &settings);
@@ -117,7 +117,7 @@ fn assert_finding(finding: &Finding, report: &FileReport, text: &[u8]) {
 
 /// Neither what is no JSON nor what should be a policy and is none comes out clean.
 fn assert_never_passed_over(report: &FileReport, settings: &Settings, file: &FileInput<'_>) {
-    let parsed = source::parse_file(file.name, file.bytes);
+    let parsed = file.parse();
     let found =
         |rule: &str| report.findings.iter().any(|f| &*f.rule == rule && f.severity == Severity::Error);
     let is_mistake = |e: &SyntaxError| e.kind != SyntaxErrorKind::NotRead;
@@ -184,8 +184,8 @@ fn assert_fixes(linter: &Arc<Linter>, file: &FileInput<'_>, settings: &Settings,
 
 /// Each witness, written and read again, gets the decision that the finding says.
 fn assert_witnesses(report: &FileReport, settings: &Settings, file: &FileInput<'_>) {
-    let parsed = source::parse_file(file.name, file.bytes);
-    let (mut located, _) = source::policies(&parsed.documents);
+    let parsed = file.parse();
+    let (mut located, _) = source::policies(&parsed);
     if settings.kind.is_none() {
         located.retain(|l| detect(file.name, &l.node, l.wrapper.as_ref()) != Detected::Identity);
     }

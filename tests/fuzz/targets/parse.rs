@@ -25,7 +25,7 @@ pub fn parse(data: &[u8]) {
     }
     assert_agrees_with_serde(&parsed, data);
 
-    let (found, errors) = source::policies(&parsed.documents);
+    let (found, errors) = source::policies(&parsed);
     for error in &errors {
         assert_error(error, data);
     }

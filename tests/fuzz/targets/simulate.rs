@@ -26,7 +26,7 @@ pub fn simulate(data: &[u8]) {
     assert_eq!(serde_json::to_string(&read).unwrap(), written);
 
     let parsed = source::parse(text);
-    let (found, _) = source::policies(&parsed.documents);
+    let (found, _) = source::policies(&parsed);
     for located in &found {
         for kind in [PolicyKind::Bucket, PolicyKind::Endpoint] {
             if given.kind.is_none_or(|k| k == kind) {

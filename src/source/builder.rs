@@ -1,8 +1,8 @@
 //! Building a text out of parts of others, each of whose bytes knows where it came from.
 
-use crate::source::lexer::pair;
-use crate::source::span::Span;
-use crate::source::tree::{Hole, Symbol, Text};
+use super::lexer::pair;
+use super::span::Span;
+use super::tree::{Hole, Symbol, Text};
 use std::sync::Arc;
 
 /// A text in the making.

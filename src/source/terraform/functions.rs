@@ -1,0 +1,252 @@
+//! What functions come to, as far as their arguments are known.
+//!
+//! Knows those functions that policies are written with; any other is an unknown value.
+//! Source: Terraform's documentation, "Built-in Functions".
+
+use super::eval::{At, Eval, Place, Scope, entries, insert};
+use super::module::join;
+use crate::source::builder::Builder;
+use crate::source::deployed::{as_text, is_json, placed, reference, string, text};
+use crate::source::span::Span;
+use crate::source::tree::{Member, Node, Text, Value};
+use hcl_edit::Span as _;
+use hcl_edit::expr::FuncCall;
+use hcl_edit::parser::parse_template;
+
+impl Eval<'_> {
+    pub(super) fn call(&self, call: &FuncCall, at: At<'_>, scope: Option<&Scope<'_>>) -> Node {
+        let span = at.span(call.span());
+        let mut arguments: Vec<Node> =
+            call.args.iter().map(|argument| self.expression(argument, at, scope)).collect();
+        if call.args.expand_final()
+            && let Some(last) = arguments.pop()
+        {
+            match last.value {
+                Value::Array(items) => arguments.extend(items),
+                value => arguments.push(Node { span: last.span, value }),
+            }
+        }
+        let known = if call.name.is_namespaced() { None } else { self.function(call.name.name.as_str(), &arguments, span) };
+        known.unwrap_or_else(|| self.untold(&at.words(call.span()), span))
+    }
+
+    fn function(&self, name: &str, arguments: &[Node], span: Span) -> Option<Node> {
+        let node = |value| Some(Node { span, value });
+        let first = arguments.first();
+        match name {
+            // A text that is JSON and the value that it stands for are one here; only where it goes into another text is it written out.
+            "jsonencode" => match &first?.value {
+                Value::String(inner) if !is_json(inner) => {
+                    let mut out = Builder::default();
+                    out.literal("\"", span);
+                    out.text(inner);
+                    out.literal("\"", span);
+                    node(Value::String(out.finish(span)))
+                }
+                _ => first.cloned(),
+            },
+            "jsondecode" => match first?.text() {
+                Some(inner) if is_json(inner) => {
+                    let mut parsed = crate::source::parse::parse_embedded(inner);
+                    parsed.documents.drain(..).next()
+                }
+                Some(_) => None,
+                None => first.cloned(),
+            },
+            "file" | "templatefile" => self.file(name == "templatefile", arguments, span),
+            "toset" | "tolist" | "tomap" | "tostring" | "tonumber" | "tobool" | "sensitive" | "nonsensitive" | "trimspace"
+            | "chomp" | "sort" | "distinct" | "ephemeralasnull" => first.cloned(),
+            "list" => node(Value::Array(arguments.to_vec())),
+            "concat" | "setunion" => {
+                let items = arguments.iter().flat_map(parts).collect();
+                node(Value::Array(items))
+            }
+            "flatten" => {
+                let mut out = Vec::new();
+                flatten(first?, &mut out);
+                node(Value::Array(out))
+            }
+            "compact" => {
+                let is_full = |n: &Node| n.text().is_none_or(|t| !t.value.is_empty() || !t.holes.is_empty());
+                node(Value::Array(parts(first?).into_iter().filter(is_full).collect()))
+            }
+            "merge" => merge(arguments, span),
+            "join" => join_texts(arguments, span),
+            "split" => split(arguments, span),
+            "format" => format(arguments, span),
+            "formatlist" => {
+                let list = arguments.iter().position(|a| a.array().is_some())?;
+                let each = |item: &Node| {
+                    let mut arguments = arguments.to_vec();
+                    *arguments.get_mut(list)? = item.clone();
+                    format(&arguments, span)
+                };
+                node(Value::Array(arguments.get(list)?.array()?.iter().map(each).collect::<Option<_>>()?))
+            }
+            "lower" | "upper" => {
+                let known = first?.text()?.known()?;
+                let changed = if name == "lower" { known.to_lowercase() } else { known.to_uppercase() };
+                Some(string(&changed, span))
+            }
+            // The first that is there; of something that is not known, that is.
+            "coalesce" => arguments.iter().find(|n| !matches!(&n.value, Value::Null) && !is_empty(n)).cloned(),
+            "coalescelist" => arguments.iter().find(|n| n.array().is_none_or(|items| !items.is_empty())).cloned(),
+            "try" => first.cloned(),
+            "one" => match &first?.value {
+                Value::Array(items) if items.is_empty() => node(Value::Null),
+                Value::Array(items) if items.len() == 1 => items.first().cloned(),
+                _ => None,
+            },
+            "element" => {
+                let items = first?.array()?;
+                let number: usize = as_text(arguments.get(1)?)?.value.parse().ok()?;
+                items.get(number.checked_rem(items.len())?).cloned()
+            }
+            "lookup" => {
+                let found = first?.object().and_then(|_| first?.get(arguments.get(1)?.text()?.known()?));
+                found.or_else(|| first?.object().and(arguments.get(2))).cloned()
+            }
+            "length" => {
+                let length = match &first?.value {
+                    Value::String(inner) => inner.known()?.chars().count(),
+                    _ => entries(first?)?.len(),
+                };
+                node(Value::Number(length.to_string().into()))
+            }
+            "keys" => node(Value::Array(entries(first?)?.into_iter().map(|(key, _)| key).collect())),
+            "values" => node(Value::Array(entries(first?)?.into_iter().map(|(_, value)| value).collect())),
+            "contains" => {
+                let wanted = arguments.get(1)?.text()?.known()?;
+                let known = first?.array()?.iter().map(|n| n.text()?.known()).collect::<Option<Vec<_>>>()?;
+                node(Value::Bool(known.contains(&wanted)))
+            }
+            _ => None,
+        }
+    }
+
+    /// What is in a file, all of it at the place of the call.
+    fn file(&self, is_template: bool, arguments: &[Node], span: Span) -> Option<Node> {
+        let path = arguments.first()?.text()?.known()?;
+        // `path.module` has come to the module's folder, which the path then begins with.
+        let (content, _) = self.loader.read(&join("", path))?;
+        let content = content.strip_prefix('\u{feff}').unwrap_or(&content);
+        if !is_template {
+            return Some(placed(&string(content, span), span));
+        }
+        let template = parse_template(content).ok()?;
+        let empty = Node { span, value: Value::Object(Vec::new()) };
+        let names = arguments.get(1).unwrap_or(&empty).object()?;
+        let at = At { source: content, place: Place::Call(span) };
+        let value = self.with_names(names, None, &mut |scope| self.template(&template, at, false, span, scope));
+        Some(Node { span, value: Value::String(value) })
+    }
+
+    fn with_names(
+        &self,
+        names: &[Member],
+        outer: Option<&Scope<'_>>,
+        inner: &mut dyn FnMut(Option<&Scope<'_>>) -> Text,
+    ) -> Text {
+        match names.split_first() {
+            None => inner(outer),
+            Some((first, rest)) => {
+                let scope = Scope { name: &first.key.value, value: &first.value, outer };
+                self.with_names(rest, Some(&scope), inner)
+            }
+        }
+    }
+}
+
+fn is_empty(node: &Node) -> bool {
+    node.text().is_some_and(|text| text.value.is_empty() && text.holes.is_empty())
+}
+
+/// The elements of a list; a value that is not known is one of them itself.
+fn parts(node: &Node) -> Vec<Node> {
+    match &node.value {
+        Value::Array(items) => items.clone(),
+        Value::Null => Vec::new(),
+        _ => vec![node.clone()],
+    }
+}
+
+fn flatten(node: &Node, out: &mut Vec<Node>) {
+    match &node.value {
+        Value::Array(items) => items.iter().for_each(|item| flatten(item, out)),
+        _ => out.push(node.clone()),
+    }
+}
+
+fn merge(arguments: &[Node], span: Span) -> Option<Node> {
+    let mut out: Vec<Member> = Vec::new();
+    for argument in arguments {
+        if matches!(argument.value, Value::Null) {
+            continue;
+        }
+        for member in argument.object()? {
+            match out.iter_mut().find(|m| m.key.value == member.key.value) {
+                Some(old) => *old = member.clone(),
+                None => out.push(member.clone()),
+            }
+        }
+    }
+    Some(Node { span, value: Value::Object(out) })
+}
+
+fn join_texts(arguments: &[Node], span: Span) -> Option<Node> {
+    let [separator, lists @ ..] = arguments else { return None };
+    let separator = separator.text()?;
+    let mut out = Builder::default();
+    for (number, item) in lists.iter().flat_map(parts).enumerate() {
+        // A list of which nothing is known may have more than one element.
+        if reference(&item).is_some() && lists.iter().any(|list| list.array().is_none()) {
+            return None;
+        }
+        if number > 0 {
+            out.foreign(separator, item.span);
+        }
+        insert(&item, item.span, &mut out);
+    }
+    Some(Node { span, value: Value::String(out.finish(span)) })
+}
+
+fn split(arguments: &[Node], span: Span) -> Option<Node> {
+    let [separator, whole] = arguments else { return None };
+    let separator = separator.text()?.known().filter(|s| !s.is_empty())?;
+    let parts = whole.text()?.known()?.split(separator);
+    let items = parts.map(|part| Node { span, value: Value::String(text(part, whole.span)) });
+    Some(Node { span, value: Value::Array(items.collect()) })
+}
+
+/// `format`, with `%s`, `%d`, `%v` and `%q` without widths.
+fn format(arguments: &[Node], span: Span) -> Option<Node> {
+    let [form, rest @ ..] = arguments else { return None };
+    let form = form.text()?;
+    let mut values = rest.iter();
+    let mut out = Builder::default();
+    let mut from = 0;
+    let whole = form.value.as_bytes();
+    let mut at = 0;
+    while at < whole.len() {
+        if whole.get(at) != Some(&b'%') {
+            at += 1;
+            continue;
+        }
+        out.part(form, from, at);
+        let place = form.at(at, at + 2);
+        match whole.get(at + 1)? {
+            b'%' => out.literal("%", place),
+            b's' | b'd' | b'v' => insert(values.next()?, place, &mut out),
+            b'q' => {
+                out.literal("\"", place);
+                insert(values.next()?, place, &mut out);
+                out.literal("\"", place);
+            }
+            _ => return None,
+        }
+        at += 2;
+        from = at;
+    }
+    out.part(form, from, form.value.len());
+    Some(Node { span, value: Value::String(out.finish(span)) })
+}
