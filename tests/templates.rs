@@ -1,4 +1,4 @@
-//! The same policies in each form of a template: the same verdicts, and labels over the same elements.
+//! The same policies in each form of a template and of a Terraform module: the same verdicts, and labels over the same elements.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -13,15 +13,20 @@ use ringfence::kind::KindFrom;
 use ringfence::lint::{FileInput, FileReport, Linter, Settings};
 use ringfence::policy::PolicyKind;
 use ringfence::rules::RuleSet;
+use ringfence::source::{Alone, Around};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs;
 
 fn lint(name: &str, text: &str, kind: Option<PolicyKind>) -> FileReport {
+    lint_among(name, text, kind, &Alone)
+}
+
+fn lint_among(name: &str, text: &str, kind: Option<PolicyKind>, around: &dyn Around) -> FileReport {
     let linter = Linter::new(RuleSet::builtin().unwrap());
     let settings = Settings { kind: kind.map(|kind| (kind, KindFrom::Config)), ..Settings::default() };
     linter.lint(
-        &FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: true, around: &ringfence::source::Alone },
+        &FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: true, around },
         &settings,
     )
 }
@@ -149,6 +154,245 @@ fn policies() -> Vec<Raw> {
         }
     }
     out
+}
+
+/// A value as HCL.
+fn hcl(value: &Value, indent: usize, out: &mut String) {
+    let pad = " ".repeat(indent);
+    match value {
+        Value::Object(members) => {
+            out.push_str("{\n");
+            for (key, value) in members {
+                let key = if key.chars().all(char::is_alphanumeric) { key.clone() } else { format!("{key:?}") };
+                write!(out, "{pad}  {key} = ").unwrap();
+                hcl(value, indent + 2, out);
+                out.push('\n');
+            }
+            write!(out, "{pad}}}").unwrap();
+        }
+        Value::Array(items) => {
+            out.push_str("[\n");
+            for item in items {
+                write!(out, "{pad}  ").unwrap();
+                hcl(item, indent + 2, out);
+                out.push_str(",\n");
+            }
+            write!(out, "{pad}]").unwrap();
+        }
+        Value::String(_) => out.push_str(&value.to_string().replace("${", "$${")),
+        other => write!(out, "{other}").unwrap(),
+    }
+}
+
+/// The policy as the blocks of a data source, when these can write it.
+fn blocks(policy: &Value) -> Option<String> {
+    let list = |value: &Value| match value {
+        Value::Array(items) => items.iter().all(Value::is_string).then(|| value.clone()),
+        Value::String(_) => Some(json!([value])),
+        _ => None,
+    };
+    let written = |value: &Value| value.to_string().replace("${", "&{");
+    let members = policy.as_object()?;
+    let has_only = members.keys().all(|k| matches!(k.as_str(), "Version" | "Statement" | "Id"));
+    if !has_only || policy.get("Version")?.as_str()? != "2012-10-17" {
+        return None;
+    }
+    let mut out = String::from("data \"aws_iam_policy_document\" \"fence\" {\n");
+    if let Some(id) = policy.get("Id") {
+        writeln!(out, "  policy_id = {id}").unwrap();
+    }
+    for statement in policy.get("Statement")?.as_array()? {
+        out.push_str("  statement {\n");
+        for (key, value) in statement.as_object()? {
+            let list_name = match key.as_str() {
+                "Action" => "actions",
+                "NotAction" => "not_actions",
+                "Resource" => "resources",
+                "NotResource" => "not_resources",
+                "Sid" | "Effect" => {
+                    writeln!(out, "    {} = {}", key.to_lowercase(), written(value)).unwrap();
+                    continue;
+                }
+                "Principal" | "NotPrincipal" => {
+                    let name = if key == "Principal" { "principals" } else { "not_principals" };
+                    let all = json!({ "*": ["*"] });
+                    let types = if value == "*" { &all } else { value };
+                    for (kind, ids) in types.as_object()? {
+                        let ids = written(&list(ids)?);
+                        writeln!(out, "    {name} {{\n      type = {kind:?}\n      identifiers = {ids}\n    }}").unwrap();
+                    }
+                    continue;
+                }
+                "Condition" => {
+                    for (test, keys) in value.as_object()? {
+                        for (key, values) in keys.as_object()? {
+                            let values = written(&list(values)?);
+                            writeln!(
+                                out,
+                                "    condition {{\n      test = {test:?}\n      variable = {key:?}\n      values = {values}\n    }}"
+                            )
+                            .unwrap();
+                        }
+                    }
+                    continue;
+                }
+                _ => return None,
+            };
+            writeln!(out, "    {list_name} = {}", written(&list(value)?)).unwrap();
+        }
+        out.push_str("  }\n");
+    }
+    out.push_str("}\n");
+    Some(out)
+}
+
+/// The policy with lists where the data source has them.
+fn listed(policy: &Value) -> Value {
+    let list = |value: &Value| if value.is_string() { json!([value]) } else { value.clone() };
+    let mut out = policy.clone();
+    for statement in out["Statement"].as_array_mut().into_iter().flatten() {
+        for (key, value) in statement.as_object_mut().into_iter().flatten() {
+            match key.as_str() {
+                "Action" | "NotAction" | "Resource" | "NotResource" => *value = list(value),
+                "Principal" | "NotPrincipal" => {
+                    value.as_object_mut().into_iter().flatten().for_each(|(_, ids)| *ids = list(ids));
+                }
+                "Condition" => {
+                    let operators = value.as_object_mut().into_iter().flatten();
+                    for (_, values) in operators.filter_map(|(_, keys)| keys.as_object_mut()).flatten() {
+                        *values = list(values);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    out
+}
+
+/// A resource with a policy that is written so.
+fn resource(kind: PolicyKind, policy: &str) -> String {
+    match kind {
+        PolicyKind::Bucket => {
+            format!("resource \"aws_s3_bucket_policy\" \"fence\" {{\n  bucket = aws_s3_bucket.data.id\n  policy = {policy}\n}}\n")
+        }
+        PolicyKind::Endpoint => format!(
+            "resource \"aws_vpc_endpoint\" \"fence\" {{\n  vpc_id = aws_vpc.main.id\n  service_name = \"com.amazonaws.${{var.region}}.s3\"\n  policy = {policy}\n}}\n"
+        ),
+    }
+}
+
+/// The forms of a policy in a module: the file's name, its text, and another file of the folder.
+fn configurations(kind: PolicyKind, policy: &Value) -> Vec<(&'static str, String, Option<(&'static str, String)>)> {
+    let mut object = String::new();
+    hcl(policy, 2, &mut object);
+    let text = format!("{policy:#}").replace("${", "$${");
+    let one_line = Value::from(policy.to_string()).to_string().replace("${", "$${");
+    let encoded = format!("jsonencode({object})");
+    let address = match kind {
+        PolicyKind::Bucket => "aws_s3_bucket_policy",
+        PolicyKind::Endpoint => "aws_vpc_endpoint",
+    };
+    let inner = |policy: &str| {
+        json!({ "resource": { address: { "fence": {
+            "service_name": "com.amazonaws.${var.region}.s3", "policy": policy } } } })
+        .to_string()
+    };
+    let inside = resource(kind, "var.policy") + "variable \"policy\" {}\n";
+    let separate = "resource \"aws_vpc_endpoint\" \"s3\" {\n  service_name = \"com.amazonaws.eu-west-1.s3\"\n}\n\
+        resource \"aws_vpc_endpoint_policy\" \"s3\" {\n  vpc_endpoint_id = aws_vpc_endpoint.s3.id\n  policy = ";
+    let mut out = vec![
+        ("jsonencode.tf", resource(kind, &encoded), None),
+        ("heredoc.tf", resource(kind, &format!("<<POLICY\n{text}\nPOLICY")), None),
+        ("indented.tofu", resource(kind, &format!("<<-EOT\n    {}\n  EOT", text.replace('\n', "\n    "))), None),
+        ("quoted.tf", resource(kind, &one_line), None),
+        ("encoded-in-heredoc.tf", resource(kind, &format!("<<EOT\n${{jsonencode({object})}}\nEOT")), None),
+        ("local.tf", format!("locals {{\n  fence = {encoded}\n}}\n{}", resource(kind, "local.fence")), None),
+        ("there.tf", format!("locals {{\n  fence = {object}\n}}\n"), Some(("here.tf", resource(kind, "jsonencode(local.fence)")))),
+        ("conditional.tf", resource(kind, &format!("var.off || local.name == \"\" ? null : {encoded}")) + "variable \"off\" {\n  default = false\n}\nlocals {\n  name = \"x\"\n}\n", None),
+        ("configuration.tf.json", inner(&policy.to_string().replace("${", "$${")), None),
+        (
+            "call.tf",
+            format!("module \"fence\" {{\n  source = \"./fence\"\n  policy = {encoded}\n}}\n"),
+            Some(("fence/main.tf", inside)),
+        ),
+    ];
+    if let Some(blocks) = blocks(policy) {
+        let user = resource(kind, "data.aws_iam_policy_document.fence.json");
+        out.push(("document.tf", format!("{blocks}{user}"), None));
+        out.push(("document-alone.tf", blocks, Some(("main.tf", user))));
+    }
+    match kind {
+        PolicyKind::Endpoint => {
+            out.push(("separate.tf", format!("{separate}{encoded}\n}}\n"), None));
+            out.push((
+                "registry.tf",
+                format!("module \"endpoints\" {{\n  source = \"terraform-aws-modules/vpc/aws//modules/vpc-endpoints\"\n  endpoints = {{\n    s3 = {{\n      service = \"s3\"\n      policy = {encoded}\n    }}\n  }}\n}}\n"),
+                None,
+            ));
+        }
+        PolicyKind::Bucket => out.push((
+            "bucket-module.tf",
+            format!("module \"data\" {{\n  source = \"terraform-aws-modules/s3-bucket/aws\"\n  attach_policy = true\n  policy = {encoded}\n}}\n"),
+            None,
+        )),
+    }
+    out
+}
+
+/// Other files of a folder.
+#[derive(Debug)]
+struct Others(Vec<(&'static str, String)>);
+
+impl Around for Others {
+    fn names(&self, folder: &str) -> Vec<String> {
+        let within = |path: &str| match path.rsplit_once('/') {
+            Some((of, name)) => (of == folder).then(|| name.to_owned()),
+            None => folder.is_empty().then(|| path.to_owned()),
+        };
+        self.0.iter().filter_map(|(path, _)| within(path)).collect()
+    }
+
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        self.0.iter().find(|(name, _)| *name == path).map(|(_, text)| text.clone().into_bytes())
+    }
+}
+
+#[test]
+fn each_form_of_a_module_has_the_same_verdicts() {
+    let mut compared = std::collections::BTreeMap::new();
+    for Raw { name, text, policy, kind, report: raw } in policies() {
+        if raw.findings.iter().any(|f| matches!(&*f.rule, "policy-duplicate-key" | "policy-size")) {
+            continue;
+        }
+        for (form, text_of_form, other) in configurations(kind, &policy) {
+            // What these blocks have for a member has another name, and what they write is always well formed.
+            let is_document = form.starts_with("document");
+            let same = |words: &str| {
+                let words = if is_document { words.to_lowercase() } else { words.to_owned() };
+                if is_document { words.trim_start_matches("not").trim_end_matches('s').to_owned() } else { words }
+            };
+            let keep = |verdict: &String| !is_document || !verdict.starts_with("policy-");
+            let listed = format!("{:#}", listed(&policy));
+            let (text, raw) =
+                if is_document { (&listed, &lint(&name, &listed, Some(kind))) } else { (&text, &raw) };
+            let wanted: Vec<String> = verdicts(raw, text, same).into_iter().filter(keep).collect();
+            let around = Others(other.iter().cloned().collect());
+            let report = lint_among(form, &text_of_form, None, &around);
+            assert_eq!(report.policies.len(), 1, "{name} as {form}: {:?}\n{text_of_form}", report.findings);
+            assert_eq!(report.policies[0].kind, Some(kind));
+            let found: Vec<String> = verdicts(&report, &text_of_form, same).into_iter().filter(keep).collect();
+            assert_eq!(found, wanted, "{name} as {form}\n{text_of_form}");
+            // The file that uses the policy has nothing to say of what stands in the other one.
+            if let Some((using, text)) = other.filter(|(using, _)| !using.contains('/')) {
+                let around = Others(vec![(form, text_of_form.clone())]);
+                let report = lint_among(using, &text, None, &around);
+                assert!(report.findings.is_empty(), "{name} as {form}: {:?}", report.findings);
+            }
+            *compared.entry(form).or_insert(0) += 1;
+        }
+    }
+    assert!(compared.len() == 15 && compared.values().all(|n| *n > 6), "{compared:?}");
 }
 
 #[test]

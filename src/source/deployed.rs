@@ -132,6 +132,11 @@ pub(super) fn as_json(node: &Node) -> Text {
     out.finish(node.span)
 }
 
+/// Where what follows stands: a place ends where the next byte begins.
+fn behind(span: Span) -> Span {
+    Span { start: span.end, ..span }
+}
+
 fn write(node: &Node, out: &mut Builder) {
     let end = Span { start: node.span.end.saturating_sub(1), ..node.span };
     match &node.value {
@@ -139,22 +144,18 @@ fn write(node: &Node, out: &mut Builder) {
         Value::Array(items) => {
             out.literal("[", node.span);
             for (number, item) in items.iter().enumerate() {
-                if number > 0 {
-                    out.literal(",", item.span);
-                }
                 write(item, out);
+                out.literal(if number + 1 < items.len() { "," } else { " " }, behind(item.span));
             }
             out.literal("]", end);
         }
         Value::Object(members) => {
             out.literal("{", node.span);
             for (number, member) in members.iter().enumerate() {
-                if number > 0 {
-                    out.literal(",", member.key.span);
-                }
                 write_text(&member.key, out);
-                out.literal(":", member.value.span);
+                out.literal(":", behind(member.key.span));
                 write(&member.value, out);
+                out.literal(if number + 1 < members.len() { "," } else { " " }, behind(member.value.span));
             }
             out.literal("}", end);
         }
