@@ -340,6 +340,48 @@ fn configurations(kind: PolicyKind, policy: &Value) -> Vec<(&'static str, String
     out
 }
 
+/// What `terraform show -json` prints of a plan and of a state, the state file, and the answers of AWS's API.
+fn outputs(kind: PolicyKind, policy: &Value) -> Vec<(&'static str, String)> {
+    let (address, values) = match kind {
+        PolicyKind::Bucket => {
+            ("aws_s3_bucket_policy", json!({ "bucket": "train-data", "policy": policy.to_string() }))
+        }
+        PolicyKind::Endpoint => (
+            "aws_vpc_endpoint",
+            json!({ "service_name": "com.amazonaws.eu-west-1.s3", "policy": policy.to_string() }),
+        ),
+    };
+    let resource = json!({ "address": format!("module.fence[\"a.b\"].{address}.fence"), "mode": "managed",
+        "type": address, "name": "fence", "values": values });
+    let root = json!({ "root_module": { "child_modules": [{ "address": "module.fence", "resources": [resource] }] } });
+    let instance = json!([{ "attributes": values }]);
+    let api = match kind {
+        PolicyKind::Bucket => json!({ "Policy": policy.to_string() }),
+        PolicyKind::Endpoint => json!({ "VpcEndpoints": [
+            { "ServiceName": "com.amazonaws.eu-west-1.s3", "PolicyDocument": policy.to_string() },
+            { "ServiceName": "com.amazonaws.eu-west-1.dynamodb", "PolicyDocument": "{}" }] }),
+    };
+    let item = match kind {
+        PolicyKind::Bucket => json!({ "resourceType": "AWS::S3::Bucket", "supplementaryConfiguration": {
+            "BucketPolicy": { "policyText": policy.to_string() } } }),
+        PolicyKind::Endpoint => json!({ "resourceType": "AWS::EC2::VPCEndpoint", "configuration": {
+            "serviceName": "com.amazonaws.eu-west-1.s3", "policyDocument": policy.to_string() } }),
+    };
+    vec![
+        ("plan.json", json!({ "format_version": "1.2", "terraform_version": "1.9.0", "planned_values": root }).to_string()),
+        ("show.json", json!({ "format_version": "1.0", "terraform_version": "1.9.0", "values": root }).to_string()),
+        (
+            "state.json",
+            json!({ "version": 4, "terraform_version": "1.9.0",
+                "resources": [{ "mode": "managed", "type": address, "name": "fence", "instances": instance }] })
+            .to_string(),
+        ),
+        ("api.json", api.to_string()),
+        ("item.json", item.to_string()),
+        ("results.json", json!({ "Results": [item.to_string()] }).to_string()),
+    ]
+}
+
 /// Other files of a folder.
 #[derive(Debug)]
 struct Others(Vec<(&'static str, String)>);
@@ -355,6 +397,26 @@ impl Around for Others {
 
     fn read(&self, path: &str) -> Option<Vec<u8>> {
         self.0.iter().find(|(name, _)| *name == path).map(|(_, text)| text.clone().into_bytes())
+    }
+}
+
+#[test]
+fn what_tools_print_has_the_same_verdicts() {
+    for Raw { name, text, policy, kind, report: raw } in policies() {
+        if raw.findings.iter().any(|f| matches!(&*f.rule, "policy-duplicate-key" | "policy-size")) {
+            continue;
+        }
+        let same = str::to_owned;
+        for (form, text_of_form) in outputs(kind, &policy) {
+            let report = lint(form, &text_of_form, None);
+            assert_eq!(report.policies.len(), 1, "{name} as {form}: {:?}\n{text_of_form}", report.findings);
+            assert_eq!(report.policies[0].kind, Some(kind), "{name} as {form}");
+            assert_eq!(
+                verdicts(&report, &text_of_form, same),
+                verdicts(&raw, &text, same),
+                "{name} as {form}\n{text_of_form}"
+            );
+        }
     }
 }
 

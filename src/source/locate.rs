@@ -7,6 +7,7 @@ use super::parse::{Parsed, parse_embedded};
 use super::pointer::escape;
 use super::syntax_error::SyntaxError;
 use super::template;
+use super::terraform::plan;
 use super::tree::{Member, Node, Text, Value};
 use std::borrow::Cow;
 
@@ -74,8 +75,12 @@ pub fn policies(parsed: &Parsed) -> (Vec<Located<'_>>, Vec<SyntaxError>) {
     let mut search = Search { found: Vec::new(), errors: Vec::new(), document: 0 };
     for (index, document) in documents.iter().enumerate() {
         search.document = index;
-        if template::is_template(document) {
-            let mut found = template::policies(document, index);
+        let found = if template::is_template(document) {
+            Some(template::policies(document, index))
+        } else {
+            plan::is_plan(document).then(|| plan::policies(document, index))
+        };
+        if let Some(mut found) = found {
             search.found.extend(found.located);
             search.errors.append(&mut found.errors);
             continue;
@@ -206,6 +211,16 @@ fn member_place<'p>(members: &'p [Member], member: &'p Member, place: &'p Place<
     if key == "Policy" && place.depth == 0 && is_bucket_policy_wrapper(members) && mentions_s3(&member.value)
     {
         below.wrapper = Some(Wrapper::GetBucketPolicy);
+    }
+    // An item of AWS Config holds what the API says, with names that begin in lower case.
+    if key == "policyText" && place.key == "BucketPolicy" && mentions_s3(&member.value) {
+        below.wrapper = Some(Wrapper::GetBucketPolicy);
+    }
+    if let ("policyDocument", Some(service)) = (key, last_text(members, "serviceName")) {
+        if service.rsplit('.').next() != Some("s3") {
+            return None;
+        }
+        below.wrapper = Some(Wrapper::DescribeVpcEndpoints { service_name: Some(service.to_owned()) });
     }
     if key == "PolicyDocument" {
         let endpoint = matches!(place.key, "VpcEndpoints" | "VpcEndpoint");

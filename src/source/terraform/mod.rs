@@ -14,6 +14,7 @@ mod eval;
 mod functions;
 mod hcl;
 mod module;
+pub(super) mod plan;
 mod reference;
 
 use super::around::Around;
