@@ -209,7 +209,7 @@ impl Linter {
         for policy in judged(&located, file, settings) {
             self.policy(stock, &policy, file, settings, &mut out);
         }
-        let has_remarks = parsed.errors.iter().chain(&embedded_errors).any(is_remark);
+        let has_remarks = embedded_errors.iter().any(is_remark);
         let errors = parsed.errors.iter().chain(&embedded_errors);
         let is_json = parsed.language == Language::Json;
         if out.holds_policy
@@ -217,7 +217,11 @@ impl Linter {
             || !is_json && !parsed.errors.is_empty()
             || concerns_a_policy(file, &parsed.errors)
         {
-            self.settle(errors.map(|error| self.syntax(error)).collect(), None, settings, &mut out);
+            let mut findings: Vec<Finding> = errors.map(|error| self.syntax(error)).collect();
+            if file.explicit && !out.holds_policy {
+                findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
+            }
+            self.settle(findings, None, settings, &mut out);
         }
         if file.explicit && !out.holds_policy && out.findings.is_empty() && out.accepted.is_empty() {
             let span = parsed.documents.first().map_or(Span::default(), |d| first_byte(d.span));

@@ -23,7 +23,7 @@ use crate::project::Projects;
 use crate::report::text::count;
 use crate::report::{Format, Rendered, sarif};
 use crate::rules::Rule;
-use crate::source::{CollectOptions, Collected, collect_with};
+use crate::source::{CollectOptions, Memory, Collected, collect_with};
 pub(super) use baseline::BaselineArgs;
 use clap::{Args, ValueEnum};
 use fixing::{FixArgs, Mode};
@@ -173,6 +173,7 @@ impl CheckArgs {
             mode,
             only_policies: self.only_policies,
             objects,
+            memory: Memory::new(),
             shown: {
                 let colour = if to_stdout { streams.colour_err } else { streams.colour_out };
                 wanted.iter().map(|o| (o.format, o.file.is_none() && colour)).collect()

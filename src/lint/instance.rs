@@ -1,7 +1,8 @@
 //! A policy with values that are known only at deploy time, with texts in their place.
 //!
 //! First for its buckets: one that is given by a reference alone is taken to be none that the policy names in letters, and none of
-//! AWS's, so a name that is new stands for it well. Likewise an account's canonical id, and the Region, which is the same everywhere.
+//! AWS's, so a name that is new stands for it well. Likewise an account's canonical id, the name of a role or user, and the partition and
+//! the Region, which are the same everywhere.
 //! Then, once a finding is made, for all others: so that the request which it shows
 //! is one that can be read, and tried. What is found must hold for every value, so it must hold for these.
 
@@ -52,9 +53,11 @@ fn collect(node: &Node, out: &mut String) {
     }
 }
 
-/// The Region's reference, and what stands for it.
-const REGION_NAME: &str = "${AWS::Region}";
+/// The Region's references, and what stands for them.
+const REGION_NAMES: [&str; 2] = ["${AWS::Region}", "${data.aws_region.current.name}"];
 const REGION: &str = "us-east-1";
+/// What stands for a partition.
+const PARTITION: &str = "aws";
 
 struct Filling {
     which: Which,
@@ -122,9 +125,16 @@ impl Filling {
         let is_arn = is_whole && before.is_empty() && matches!(&*key, "resource" | "notresource");
         let is_bucket = is_whole && before.ends_with(":::") || is_arn;
         let is_canonical = key == "canonicaluser" && is_alone && before.is_empty() && after.is_empty();
-        let is_region = name == REGION_NAME && !self.texts.contains(REGION);
-        if self.which == Which::Buckets && !(is_bucket || is_canonical || is_region) {
+        let is_region = REGION_NAMES.contains(&name) && !self.texts.contains(REGION);
+        let is_partition = before == "arn:" && after.starts_with(':');
+        // A role or user that is not known by name is none of those that the policy names in letters.
+        let is_identity = key == "aws" && before.contains(":iam:") && [":role/", ":user/"].iter().any(|k| before.contains(k));
+        let is_told = is_bucket || is_canonical || is_region || is_partition || is_identity;
+        if self.which == Which::Buckets && !is_told {
             return None;
+        }
+        if is_partition {
+            return Some(PARTITION.to_owned());
         }
         if let Some(known) = self.names.get(name) {
             return Some(known.clone());

@@ -1,6 +1,7 @@
 //! The files around a file, for languages in which those of a folder belong together, and one may name others.
 
 use super::files;
+use super::terraform::{Memory, join};
 use std::fmt::Debug;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -12,6 +13,16 @@ pub trait Around: Debug + Sync {
 
     /// What is in a file; `None` when it cannot be had.
     fn read(&self, path: &str) -> Option<Vec<u8>>;
+
+    /// A folder's path, the same from wherever it is named.
+    fn path(&self, folder: &str) -> String {
+        folder.to_owned()
+    }
+
+    /// Where what was read is kept for the next file. `None`: it is not.
+    fn memory(&self) -> Option<&Memory> {
+        None
+    }
 }
 
 /// Nothing: the file stands alone.
@@ -30,26 +41,35 @@ impl Around for Alone {
 
 /// The folder that a file stands in, as it is on the disk.
 #[derive(Debug, Clone)]
-pub struct Folder(PathBuf);
+pub struct Folder<'m> {
+    path: PathBuf,
+    memory: Option<&'m Memory>,
+}
 
-impl Folder {
+impl<'m> Folder<'m> {
     /// The folder of the file at `path`.
     #[must_use]
     pub fn of(path: &Path) -> Self {
-        Self(path.parent().unwrap_or_else(|| Path::new("")).to_owned())
+        Self { path: path.parent().unwrap_or_else(|| Path::new("")).to_owned(), memory: None }
     }
 
-    fn path(&self, relative: &str) -> Option<PathBuf> {
+    /// With a memory for what is read. While that lives, files are taken to stay as they are.
+    #[must_use]
+    pub fn with(self, memory: &'m Memory) -> Self {
+        Self { memory: Some(memory), ..self }
+    }
+
+    fn find(&self, relative: &str) -> Option<PathBuf> {
         let path = Path::new(relative);
         let is_within = path.components().all(|c| !matches!(c, Component::RootDir | Component::Prefix(_)));
-        let folder = if self.0.as_os_str().is_empty() { Path::new(".") } else { &self.0 };
+        let folder = if self.path.as_os_str().is_empty() { Path::new(".") } else { &self.path };
         is_within.then(|| folder.join(path))
     }
 }
 
-impl Around for Folder {
+impl Around for Folder<'_> {
     fn names(&self, folder: &str) -> Vec<String> {
-        let entries = self.path(folder).and_then(|path| fs::read_dir(path).ok());
+        let entries = self.find(folder).and_then(|path| fs::read_dir(path).ok());
         let names = entries.into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let mut names: Vec<String> = names.collect();
         names.sort();
@@ -57,6 +77,16 @@ impl Around for Folder {
     }
 
     fn read(&self, path: &str) -> Option<Vec<u8>> {
-        files::read(&self.path(path)?).ok()
+        files::read(&self.find(path)?).ok()
+    }
+
+    fn path(&self, folder: &str) -> String {
+        let own = self.path.to_string_lossy();
+        let joined = join(&own, folder);
+        if own.starts_with('/') { format!("/{joined}") } else { joined }
+    }
+
+    fn memory(&self) -> Option<&Memory> {
+        self.memory
     }
 }

@@ -2,7 +2,7 @@
 
 use super::around::Around;
 use super::parse::{Parsed, parse};
-use super::syntax_error::SyntaxErrorKind;
+use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 use super::terraform;
 use super::yaml::parse_yaml;
 use memchr::memmem;
@@ -26,7 +26,7 @@ impl Language {
             Self::Json => &[b""],
             Self::Yaml => &[b"AWS::S3::BucketPolicy", b"AWS::EC2::VPCEndpoint"],
             // A policy may stand in a local or in an argument, far from the resource whose it is.
-            Self::Terraform => &[b"aws_vpc_endpoint", b"aws_s3_bucket", b"tatement", b"endpoint", b"policy"],
+            Self::Terraform => terraform::MARKS,
         }
     }
 }
@@ -36,7 +36,11 @@ impl Language {
 pub fn parse_file(name: &str, bytes: &[u8], around: &dyn Around) -> Parsed {
     let language = language(name, bytes);
     if language == Language::Json {
-        return parse(bytes);
+        let parsed = parse(bytes);
+        return match yet_to_be_filled(bytes, &parsed.errors) {
+            Some(error) => Parsed { errors: vec![error], ..Parsed::default() },
+            None => parsed,
+        };
     }
     if !language.marks().iter().any(|mark| memmem::find(bytes, mark).is_some()) {
         return Parsed { language, ..Parsed::default() };
@@ -60,6 +64,24 @@ pub fn parse_file(name: &str, bytes: &[u8], around: &dyn Around) -> Parsed {
     }
 }
 
+/// What is said in the place of mistakes that another program will have made good: Jinja, Helm and their like write `{{ ... }}` and
+/// `{% ... %}`, Terraform's templates `${ ... }`, where JSON has no such thing.
+fn yet_to_be_filled(bytes: &[u8], errors: &[SyntaxError]) -> Option<SyntaxError> {
+    let first = errors.iter().find(|error| {
+        let before = bytes.get(..error.span.end as usize).unwrap_or_default();
+        [(&b"{{"[..], &b"}}"[..]), (b"{%", b"%}"), (b"${", b"}")].iter().any(|(open, close)| {
+            let opened = memmem::rfind(before, open);
+            opened.is_some_and(|at| {
+                let line_end = memmem::find(bytes.get(at..).unwrap_or_default(), b"\n");
+                let rest = bytes.get(at..at + line_end.unwrap_or(bytes.len() - at)).unwrap_or_default();
+                memmem::find(rest, close).is_some_and(|end| error.span.start as usize <= at + end + 2)
+            })
+        })
+    })?;
+    let message = "this JSON is yet to be filled in by another program, and was not read";
+    Some(SyntaxError::new(SyntaxErrorKind::NotRead, first.span, message).help("check what it becomes"))
+}
+
 fn language(name: &str, bytes: &[u8]) -> Language {
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
     let first = || bytes.iter().find(|b| !b.is_ascii_whitespace());
@@ -67,7 +89,7 @@ fn language(name: &str, bytes: &[u8]) -> Language {
         "tf" | "tofu" => Language::Terraform,
         "json" if terraform::is_configuration(name) => Language::Terraform,
         "yaml" | "yml" => Language::Yaml,
-        "template" if first() != Some(&b'{') => Language::Yaml,
+        "template" if first() != Some(&b'{') || bytes.trim_ascii_start().starts_with(b"{{") => Language::Yaml,
         _ => Language::Json,
     }
 }

@@ -6,6 +6,7 @@
 use super::parse::{Parsed, parse_embedded};
 use super::pointer::escape;
 use super::syntax_error::SyntaxError;
+use super::deployed::Found;
 use super::template;
 use super::terraform::plan;
 use super::tree::{Member, Node, Text, Value};
@@ -75,14 +76,12 @@ pub fn policies(parsed: &Parsed) -> (Vec<Located<'_>>, Vec<SyntaxError>) {
     let mut search = Search { found: Vec::new(), errors: Vec::new(), document: 0 };
     for (index, document) in documents.iter().enumerate() {
         search.document = index;
-        let found = if template::is_template(document) {
-            Some(template::policies(document, index))
-        } else {
-            plan::is_plan(document).then(|| plan::policies(document, index))
-        };
-        if let Some(mut found) = found {
-            search.found.extend(found.located);
-            search.errors.append(&mut found.errors);
+        // What the CDK notes of its constructs stands in its templates too.
+        if template::is_tree(document) {
+            continue;
+        }
+        if plan::is_plan(document) {
+            search.take(plan::policies(document, index));
             continue;
         }
         if is_bare(document) {
@@ -160,8 +159,22 @@ impl<'t> Search<'t> {
         self.found.push(Located { node, wrapper, document, address, bare_statement, embedding, is_default });
     }
 
+    fn take(&mut self, mut found: Found) {
+        self.found.extend(found.located);
+        self.errors.append(&mut found.errors);
+    }
+
     fn walk(&mut self, node: &'t Node, place: &Place<'_>) {
         match &node.value {
+            // A template may be a part of a test or of another tool's file.
+            _ if template::is_template(node) => {
+                let mut found = template::policies(node, self.document);
+                let outer = place.address();
+                for located in found.located.iter_mut().filter(|_| !outer.is_empty()) {
+                    located.address.insert_str(0, &outer);
+                }
+                self.take(found);
+            }
             _ if is_policy(node) => self.add(node, place, false),
             Value::Object(members) => {
                 for member in members {

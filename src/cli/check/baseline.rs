@@ -11,7 +11,7 @@ use crate::cli::placing;
 use crate::cli::{CLEAN, Streams};
 use crate::report::plain::plain;
 use crate::report::text::count;
-use crate::source::{CollectOptions, collect_with};
+use crate::source::{CollectOptions, Memory, collect_with};
 use clap::Args;
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -62,6 +62,7 @@ impl BaselineArgs {
             mode: Mode::Off,
             only_policies: false,
             objects: None,
+            memory: Memory::new(),
             projects: self.given.projects()?,
             fingerprints: true,
             kind: self.given.kind(),

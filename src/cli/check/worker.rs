@@ -10,7 +10,7 @@ use crate::lint::{FileInput, Session, Settings};
 use crate::policy::PolicyKind;
 use crate::project::{self, Project, ProjectError, Projects};
 use crate::report::{Format, Rendered};
-use crate::source::{Folder, Found, Input, files, is_binary};
+use crate::source::{Folder, Found, Memory, Input, files, is_binary};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -32,6 +32,8 @@ pub(super) struct Task {
     /// Whether one of them shows fingerprints.
     pub(super) fingerprints: bool,
     pub(super) mode: Mode,
+    /// What was read of modules.
+    pub(super) memory: Memory,
 }
 
 /// What became of one input.
@@ -87,7 +89,7 @@ impl Worker {
         }
         let shown = path.to_string_lossy();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let around = Folder::of(path);
+        let around = Folder::of(path).with(&task.memory);
         let file = FileInput {
             path: &shown,
             name: &name,

@@ -15,7 +15,7 @@ use super::pointer::escape;
 use super::span::Span;
 use super::syntax_error::SyntaxError;
 use super::syntax_error::SyntaxErrorKind::{NotRead, ServiceUnknown};
-use super::tree::{Member, Node, Value};
+use super::tree::{Member, Node, Text, Value};
 use functions::{Functions, World};
 use std::borrow::Cow;
 use worlds::worlds;
@@ -30,6 +30,12 @@ pub(super) fn is_template(document: &Node) -> bool {
         kind(resource).is_some_and(|kind| kind.starts_with("AWS::"))
             || resource.key.value.starts_with(FOR_EACH)
     })
+}
+
+/// Whether a document is what the CDK notes of its constructs, `tree.json`.
+pub(super) fn is_tree(document: &Node) -> bool {
+    let version = document.get("version").and_then(Node::text).and_then(Text::known);
+    version.is_some_and(|version| version.starts_with("tree-")) && document.get("tree").is_some()
 }
 
 /// Resources that a loop makes.

@@ -3,9 +3,9 @@
 //! Sources: the documentation of the modules in the registry, `terraform-aws-modules/s3-bucket`, `terraform-aws-modules/vpc`,
 //! `cloudposse/vpc` and `cloudposse/s3-bucket`.
 
-use super::eval::{Eval, Work, World, entries};
+use super::eval::{Eval, Work, World, entries, words};
 use super::hcl::{Block, SourceFile};
-use super::module::Module;
+use super::module::{Call, Module};
 use super::{MAX_CALLS, Policy, Reader, Resource};
 use crate::source::deployed::{Found, is_s3, quoted};
 use crate::source::locate::Wrapper;
@@ -13,14 +13,14 @@ use crate::source::syntax_error::{SyntaxError, SyntaxErrorKind};
 use crate::source::tree::{Node, Value};
 
 impl Reader<'_> {
-    pub(super) fn call(&self, module: &Module, file: &SourceFile, block: &Block, found: &mut Found) {
+    pub(super) fn call(&self, module: &Module<'_>, file: &SourceFile, block: &Block, found: &mut Found) {
         let work = self.work(World::new());
         let eval = Eval { module, loader: self.loader, work: &work };
         let Some(source) = block.get("source").map(|source| eval.attribute(file, source, None)) else { return };
         let Some(source) = source.text().and_then(|text| text.known()) else { return };
         if source.starts_with('.') {
             if module.depth < MAX_CALLS
-                && let Some(called) = eval.called(file, block)
+                && let Some(called) = eval.called(Call { module, file, block })
             {
                 self.module(&called, found);
             }
@@ -29,7 +29,7 @@ impl Reader<'_> {
         let address = format!("{}module.{}", module.prefix, block.label(0));
         let has = |words: &[&str]| words.iter().all(|word| source.contains(word));
         if has(&["s3-bucket"]) {
-            self.bucket_module(module, file, block, &address, &work, found);
+            self.bucket_module(module, file, block, &work, found);
         } else if has(&["vpc", "endpoints"]) && (has(&["terraform-aws-modules"]) || has(&["terraform-aws-vpc"])) {
             self.endpoints_module(module, file, block, &address, &work, found);
         } else if has(&["terraform-aws-modules", "vpc"]) {
@@ -40,10 +40,9 @@ impl Reader<'_> {
     /// `policy` is attached when `attach_policy` is true.
     fn bucket_module(
         &self,
-        module: &Module,
+        module: &Module<'_>,
         file: &SourceFile,
         block: &Block,
-        address: &str,
         work: &Work,
         found: &mut Found,
     ) {
@@ -51,20 +50,19 @@ impl Reader<'_> {
         let Some(policy) = block.get("policy") else { return };
         let attached = block.get("attach_policy").map(|a| eval.attribute(file, a, None).value);
         let is_cloudposse = block.get("attach_policy").is_none()
-            && block.get("source").is_some_and(|a| eval.words(file, a).contains("cloudposse"));
+            && block.get("source").is_some_and(|a| words(file, a).contains("cloudposse"));
         if !is_cloudposse && matches!(attached, None | Some(Value::Bool(false))) {
             return;
         }
-        let wrapper = Wrapper::BucketPolicyResource;
         let policy = Policy::Written(file, policy);
-        let resource = Resource { address: address.to_owned(), wrapper, header: block.header, policy };
+        let resource = Resource::of(module, file, block, Wrapper::BucketPolicyResource, policy);
         self.ways(module, &resource, None, found);
     }
 
     /// `endpoints`, or `gateway_vpc_endpoints` and `interface_vpc_endpoints`: a map of endpoints with their services and policies.
     fn endpoints_module(
         &self,
-        module: &Module,
+        module: &Module<'_>,
         file: &SourceFile,
         block: &Block,
         address: &str,
@@ -93,9 +91,8 @@ impl Reader<'_> {
                 let policy = endpoint.get("policy").map_or(Policy::Default, Policy::Known);
                 let resource = Resource {
                     address: format!("{address}.{name}"),
-                    wrapper: Wrapper::EndpointResource,
                     header: key.span,
-                    policy,
+                    ..Resource::of(module, file, block, Wrapper::EndpointResource, policy)
                 };
                 self.ways(module, &resource, None, found);
             }
@@ -105,7 +102,7 @@ impl Reader<'_> {
     /// Up to its version 2, `enable_s3_endpoint` with `s3_endpoint_policy`.
     fn vpc_module(
         &self,
-        module: &Module,
+        module: &Module<'_>,
         file: &SourceFile,
         block: &Block,
         address: &str,
@@ -119,9 +116,8 @@ impl Reader<'_> {
         let policy = block.get("s3_endpoint_policy").map_or(Policy::Default, |a| Policy::Written(file, a));
         let resource = Resource {
             address: format!("{address}.s3"),
-            wrapper: Wrapper::EndpointResource,
             header: enabled.key.span,
-            policy,
+            ..Resource::of(module, file, block, Wrapper::EndpointResource, policy)
         };
         self.ways(module, &resource, None, found);
     }

@@ -4,7 +4,7 @@
 //! of one operator and key come together, and so do principals of one type; a statement replaces one with the same Sid before it, where
 //! documents are merged.
 
-use super::eval::{Eval, Scope, entries};
+use super::eval::{Eval, Scope, entries, words};
 use super::hcl::{Block, SourceFile};
 use crate::source::builder::Builder;
 use crate::source::deployed::{as_text, reference, string, text, unfolded};
@@ -21,24 +21,29 @@ const LISTS: [(&str, &str); 4] = [
 ];
 
 /// The policy of a data source.
-pub(super) fn document(eval: &Eval<'_>, file: &SourceFile, block: &Block) -> Option<Node> {
+pub(super) fn document(
+    eval: &Eval<'_>,
+    file: &SourceFile,
+    block: &Block,
+    scope: Option<&Scope<'_>>,
+) -> Option<Node> {
     let mut statements: Vec<Node> = Vec::new();
     for key in ["source_json", "source_policy_documents"] {
-        merged(eval, file, block, key, &mut statements);
+        merged(eval, file, block, key, scope, &mut statements);
     }
-    for (statement, scope) in repeated(eval, file, block, "statement") {
-        let with = Names::of(&scope);
+    for (statement, names) in repeated(eval, file, block, "statement", scope) {
+        let with = Names::within(&names, scope);
         if let Some(node) = with.of_statement(eval, file, &statement) {
             add(node, &mut statements);
         }
     }
     for key in ["override_json", "override_policy_documents"] {
-        merged(eval, file, block, key, &mut statements);
+        merged(eval, file, block, key, scope, &mut statements);
     }
     let span = block.span;
     let mut members = Vec::new();
     for (key, name, usual) in [("version", "Version", Some("2012-10-17")), ("policy_id", "Id", None)] {
-        let written = block.get(key).map(|a| (a.key.span, eval.attribute(file, a, None)));
+        let written = block.get(key).map(|a| (a.key.span, eval.attribute(file, a, scope)));
         let written = written.filter(|(_, value)| !matches!(value.value, Value::Null));
         match (written, usual) {
             (Some((key, value)), _) => members.push(Member { key: text(name, key), value }),
@@ -54,9 +59,16 @@ pub(super) fn document(eval: &Eval<'_>, file: &SourceFile, block: &Block) -> Opt
 }
 
 /// Adds the statements of other documents.
-fn merged(eval: &Eval<'_>, file: &SourceFile, block: &Block, key: &str, out: &mut Vec<Node>) {
+fn merged(
+    eval: &Eval<'_>,
+    file: &SourceFile,
+    block: &Block,
+    key: &str,
+    scope: Option<&Scope<'_>>,
+    out: &mut Vec<Node>,
+) {
     let Some(attribute) = block.get(key) else { return };
-    let value = eval.attribute(file, attribute, None);
+    let value = eval.attribute(file, attribute, scope);
     for document in value.one_or_many() {
         let (document, _) = unfolded(document.clone(), &mut Vec::new());
         match document.get("Statement") {
@@ -93,22 +105,13 @@ fn repeated<'b>(
     file: &SourceFile,
     block: &'b Block,
     kind: &str,
-) -> Vec<(Cow<'b, Block>, Vec<(String, Node)>)> {
-    repeated_in(eval, file, block, kind, None)
-}
-
-fn repeated_in<'b>(
-    eval: &Eval<'_>,
-    file: &SourceFile,
-    block: &'b Block,
-    kind: &str,
     scope: Option<&Scope<'_>>,
 ) -> Vec<(Cow<'b, Block>, Vec<(String, Node)>)> {
     let mut out: Vec<_> = block.blocks(kind).into_iter().map(|block| (block, Vec::new())).collect();
     for dynamic in block.blocks("dynamic").into_iter().filter(|b| b.label(0) == kind) {
         let Some(each) = dynamic.get("for_each") else { continue };
         let items = eval.attribute(file, each, scope);
-        let name = dynamic.get("iterator").map_or_else(|| kind.to_owned(), |a| eval.words(file, a));
+        let name = dynamic.get("iterator").map_or_else(|| kind.to_owned(), |a| words(file, a));
         // A list of which nothing is known counts as one unknown value.
         let one = || {
             let what = |part: &str| eval.untold(&format!("{name}.{part}"), items.span);
@@ -136,10 +139,6 @@ fn contents<'b>(dynamic: &Cow<'b, Block>) -> Vec<Cow<'b, Block>> {
 struct Names<'s>(Option<Scope<'s>>);
 
 impl<'s> Names<'s> {
-    fn of(names: &'s [(String, Node)]) -> Self {
-        Self::within(names, None)
-    }
-
     fn within(names: &'s [(String, Node)], outer: Option<&'s Scope<'s>>) -> Self {
         match names.first() {
             Some((name, value)) => Self(Some(Scope { name, value, outer })),
@@ -190,7 +189,7 @@ impl<'s> Names<'s> {
     ) -> Option<Member> {
         let mut types: Vec<Member> = Vec::new();
         let mut place: Option<Span> = None;
-        for (block, names) in repeated_in(eval, file, block, name, self.scope()) {
+        for (block, names) in repeated(eval, file, block, name, self.scope()) {
             let with = Names::within(&names, self.scope());
             let value = |key: &str| Some(with_variables(&eval.attribute(file, block.get(key)?, with.scope())));
             let (Some(kind), Some(ids)) = (value("type"), value("identifiers")) else { continue };
@@ -216,7 +215,7 @@ impl<'s> Names<'s> {
     fn conditions(&self, eval: &Eval<'_>, file: &SourceFile, block: &Block) -> Option<Member> {
         let mut operators: Vec<Member> = Vec::new();
         let mut place: Option<Span> = None;
-        for (block, names) in repeated_in(eval, file, block, "condition", self.scope()) {
+        for (block, names) in repeated(eval, file, block, "condition", self.scope()) {
             let with = Names::within(&names, self.scope());
             let value = |key: &str| Some(with_variables(&eval.attribute(file, block.get(key)?, with.scope())));
             let (Some(test), Some(variable), Some(values)) = (value("test"), value("variable"), value("values")) else {

@@ -16,7 +16,7 @@ use hcl_edit::expr::{
 use hcl_edit::parser::parse_template;
 use hcl_edit::template::{Directive, Element, IfDirective, Template};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 /// Expressions inside of expressions, those of the names in them among them: followed this many levels deep.
@@ -31,10 +31,16 @@ pub(super) struct Work {
     world: World,
     /// Variables are what they usually are: their defaults, even those that are plain texts.
     pub(super) is_usual: bool,
+    /// Whether something was looked for in a value that does not have it.
+    pub(super) is_missing: Cell<bool>,
+    /// Whether a condition that cannot be known was asked about.
+    pub(super) is_guessed: Cell<bool>,
     /// The conditions that were asked about and are not in `world`: they were taken to be true.
     pub(super) asked: RefCell<Vec<String>>,
     /// What could not be understood, and where.
     pub(super) remarks: RefCell<Vec<(Span, String)>>,
+    /// What names have come to.
+    known: RefCell<HashMap<String, Option<Node>>>,
     /// How many expressions may still be looked at.
     budget: Cell<usize>,
     depth: Cell<usize>,
@@ -46,8 +52,11 @@ impl Work {
         Self {
             world,
             is_usual: false,
+            is_missing: Cell::new(false),
+            is_guessed: Cell::new(false),
             asked: RefCell::default(),
             remarks: RefCell::default(),
+            known: RefCell::default(),
             budget: Cell::new(budget),
             depth: Cell::new(0),
         }
@@ -61,6 +70,17 @@ impl Work {
     /// How many expressions were left to look at.
     pub(super) fn left(&self) -> usize {
         self.budget.get()
+    }
+
+    /// What a name comes to, which is worked out once. One that leads to itself comes to nothing.
+    pub(super) fn once(&self, name: String, find: impl FnOnce() -> Option<Node>) -> Option<Node> {
+        if let Some(known) = self.known.borrow().get(&name) {
+            return known.clone();
+        }
+        self.known.borrow_mut().insert(name.clone(), None);
+        let found = find();
+        self.known.borrow_mut().insert(name, found.clone());
+        found
     }
 
     pub(super) fn remark(&self, span: Span, message: String) {
@@ -138,7 +158,7 @@ impl<'a> At<'a> {
 /// Works out values of a module.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Eval<'m> {
-    pub(super) module: &'m Module,
+    pub(super) module: &'m Module<'m>,
     pub(super) loader: &'m Loader<'m>,
     pub(super) work: &'m Work,
 }
@@ -149,14 +169,6 @@ impl Eval<'_> {
         match &attribute.value {
             Source::Hcl(expression) => self.expression(expression, At::file(file), scope),
             Source::Json(node) => self.json(node, scope),
-        }
-    }
-
-    /// The words of an attribute's value.
-    pub(super) fn words(&self, file: &SourceFile, attribute: &Attribute) -> String {
-        match &attribute.value {
-            Source::Hcl(expression) => At::file(file).words(expression.span()),
-            Source::Json(node) => node.text().map(|text| text.value.to_string()).unwrap_or_default(),
         }
     }
 
@@ -329,6 +341,7 @@ impl Eval<'_> {
             Value::String(text) if text.known() == Some("true") => true,
             Value::String(text) if text.known() == Some("false") => false,
             _ => {
+                self.work.is_guessed.set(true);
                 let words = format!("{}{}", self.module.prefix, at.words(condition.span()));
                 if let Some(known) = self.work.world.get(&words) {
                     return *known;
@@ -518,5 +531,13 @@ fn escape(rest: &str) -> (usize, Option<char>) {
         Some(b'u') => code(4),
         Some(b'U') => code(8),
         _ => (1, None),
+    }
+}
+
+/// The words of an attribute's value.
+pub(super) fn words(file: &SourceFile, attribute: &Attribute) -> String {
+    match &attribute.value {
+        Source::Hcl(expression) => At::file(file).words(expression.span()),
+        Source::Json(node) => node.text().map(|text| text.value.to_string()).unwrap_or_default(),
     }
 }

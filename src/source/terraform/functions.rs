@@ -16,6 +16,9 @@ use hcl_edit::parser::parse_template;
 impl Eval<'_> {
     pub(super) fn call(&self, call: &FuncCall, at: At<'_>, scope: Option<&Scope<'_>>) -> Node {
         let span = at.span(call.span());
+        if call.name.name.as_str() == "try" {
+            return self.tried(call, at, scope).unwrap_or_else(|| self.untold(&at.words(call.span()), span));
+        }
         let mut arguments: Vec<Node> =
             call.args.iter().map(|argument| self.expression(argument, at, scope)).collect();
         if call.args.expand_final()
@@ -28,6 +31,18 @@ impl Eval<'_> {
         }
         let known = if call.name.is_namespaced() { None } else { self.function(call.name.name.as_str(), &arguments, span) };
         known.unwrap_or_else(|| self.untold(&at.words(call.span()), span))
+    }
+
+    /// The first argument in which nothing is missing.
+    fn tried(&self, call: &FuncCall, at: At<'_>, scope: Option<&Scope<'_>>) -> Option<Node> {
+        let before = self.work.is_missing.get();
+        let found = call.args.iter().find_map(|argument| {
+            self.work.is_missing.set(false);
+            let value = self.expression(argument, at, scope);
+            (!self.work.is_missing.get()).then_some(value)
+        });
+        self.work.is_missing.set(before);
+        found
     }
 
     fn function(&self, name: &str, arguments: &[Node], span: Span) -> Option<Node> {
@@ -67,10 +82,11 @@ impl Eval<'_> {
                 node(Value::Array(out))
             }
             "compact" => {
-                let is_full = |n: &Node| n.text().is_none_or(|t| !t.value.is_empty() || !t.holes.is_empty());
+                let is_full = |n: &Node| !is_empty(n) && !matches!(n.value, Value::Null);
                 node(Value::Array(parts(first?).into_iter().filter(is_full).collect()))
             }
             "merge" => merge(arguments, span),
+            "replace" => replace(first?, arguments.get(1)?.text()?.known()?, arguments.get(2)?),
             "join" => join_texts(arguments, span),
             "split" => split(arguments, span),
             "format" => format(arguments, span),
@@ -91,7 +107,6 @@ impl Eval<'_> {
             // The first that is there; of something that is not known, that is.
             "coalesce" => arguments.iter().find(|n| !matches!(&n.value, Value::Null) && !is_empty(n)).cloned(),
             "coalescelist" => arguments.iter().find(|n| n.array().is_none_or(|items| !items.is_empty())).cloned(),
-            "try" => first.cloned(),
             "one" => match &first?.value {
                 Value::Array(items) if items.is_empty() => node(Value::Null),
                 Value::Array(items) if items.len() == 1 => items.first().cloned(),
@@ -128,15 +143,20 @@ impl Eval<'_> {
     fn file(&self, is_template: bool, arguments: &[Node], span: Span) -> Option<Node> {
         let path = arguments.first()?.text()?.known()?;
         // `path.module` has come to the module's folder, which the path then begins with.
-        let (content, _) = self.loader.read(&join("", path))?;
+        let content = self.loader.text(&join("", path))?;
         let content = content.strip_prefix('\u{feff}').unwrap_or(&content);
         if !is_template {
             return Some(placed(&string(content, span), span));
         }
-        let template = parse_template(content).ok()?;
+        let at = At { source: content, place: Place::Call(span) };
         let empty = Node { span, value: Value::Object(Vec::new()) };
         let names = arguments.get(1).unwrap_or(&empty).object()?;
-        let at = At { source: content, place: Place::Call(span) };
+        self.filled(at, names, span)
+    }
+
+    /// A template with these names filled in.
+    pub(super) fn filled(&self, at: At<'_>, names: &[Member], span: Span) -> Option<Node> {
+        let template = parse_template(at.source).ok()?;
         let value = self.with_names(names, None, &mut |scope| self.template(&template, at, false, span, scope));
         Some(Node { span, value: Value::String(value) })
     }
@@ -191,6 +211,42 @@ fn merge(arguments: &[Node], span: Span) -> Option<Node> {
         }
     }
     Some(Node { span, value: Value::Object(out) })
+}
+
+/// `replace`, in every text of a value that stands for its JSON too. Patterns are not followed.
+fn replace(node: &Node, from: &str, to: &Node) -> Option<Node> {
+    if from.is_empty() || from.len() > 1 && from.starts_with('/') && from.ends_with('/') {
+        return None;
+    }
+    let to = as_text(to)?;
+    Some(replaced(node, from, &to))
+}
+
+fn replaced(node: &Node, from: &str, to: &Text) -> Node {
+    let in_text = |text: &Text| {
+        if !text.value.contains(from) {
+            return text.clone();
+        }
+        let mut out = Builder::default();
+        let mut at = 0;
+        for (found, _) in text.value.match_indices(from) {
+            out.part(text, at, found);
+            out.foreign(to, text.at(found, found + from.len()));
+            at = found + from.len();
+        }
+        out.part(text, at, text.value.len());
+        out.finish(text.span)
+    };
+    let value = match &node.value {
+        Value::String(text) => Value::String(in_text(text)),
+        Value::Array(items) => Value::Array(items.iter().map(|item| replaced(item, from, to)).collect()),
+        Value::Object(members) => {
+            let member = |m: &Member| Member { key: in_text(&m.key), value: replaced(&m.value, from, to) };
+            Value::Object(members.iter().map(member).collect())
+        }
+        other => other.clone(),
+    };
+    Node { span: node.span, value }
 }
 
 fn join_texts(arguments: &[Node], span: Span) -> Option<Node> {

@@ -21,9 +21,10 @@ const MAX_ERRORS: usize = 20;
 /// A file of a module.
 #[derive(Debug)]
 pub(super) struct SourceFile {
+    pub(super) name: String,
     pub(super) text: String,
-    /// Where its first byte stands among the bytes of all files that are read for one: each has a range of its own, so a place
-    /// tells its file. The file that is asked about begins at 0.
+    /// Where its first byte stands among the bytes of all files that are read for one: each has a range of its own, so a place tells its
+    /// file.
     pub(super) base: usize,
     /// Its blocks and attributes at top level.
     pub(super) root: Block,
@@ -105,7 +106,7 @@ pub(super) fn read(name: &str, text: &str, base: usize) -> SourceFile {
         bodies.into_iter().for_each(|body| fill(&mut root, body, base));
         (root, errors)
     };
-    SourceFile { text: text.to_owned(), base, root, errors }
+    SourceFile { name: name.to_owned(), text: text.to_owned(), base, root, errors }
 }
 
 /// Whether a name is that of a file of a module.
@@ -134,7 +135,7 @@ fn bodies(text: &str) -> (Option<Body>, Vec<SyntaxError>) {
             at -= 1;
         }
         let end = text.get(at..).and_then(|t| t.chars().next()).map_or(at, |c| at + c.len_utf8());
-        let message = format!("this is no HCL: {}", error.message().replace(['\n', '\r'], " "));
+        let message = format!("this could not be read as HCL: {}", error.message().replace(['\n', '\r'], " "));
         errors.push(
             SyntaxError::new(SyntaxErrorKind::Hcl, Span::new(at, end), message)
                 .help("`terraform validate` shows such mistakes too"),
@@ -253,34 +254,37 @@ fn json_blocks(
     }
 }
 
-/// Moves a tree to where its file begins.
-pub(super) fn shift(node: &mut Node, base: usize) {
+/// Moves a tree from a file's own places to those among all files.
+fn shift(node: &mut Node, base: usize) {
     let by = u32::try_from(base).unwrap_or(u32::MAX);
-    if by == 0 {
-        return;
-    }
+    moved(node, &|place| place.saturating_add(by));
+}
+
+/// Moves a tree from the places among all files to those of a file that begins at `base`.
+pub(super) fn unshift(node: &mut Node, base: usize) {
+    let by = u32::try_from(base).unwrap_or(u32::MAX);
+    moved(node, &|place| place.saturating_sub(by));
+}
+
+fn moved(node: &mut Node, to: &dyn Fn(u32) -> u32) {
+    let span = |span: &mut Span| *span = Span { start: to(span.start), end: to(span.end) };
     let text = |text: &mut Text| {
         if text.map.is_empty() {
             text.map = Box::new([(0, text.span.start + 1)]);
         }
-        text.map.iter_mut().for_each(|(_, file)| *file += by);
-        move_span(&mut text.span, by);
+        text.map.iter_mut().for_each(|(_, file)| *file = to(*file));
+        span(&mut text.span);
     };
-    move_span(&mut node.span, by);
+    span(&mut node.span);
     match &mut node.value {
         Value::String(inner) => text(inner),
-        Value::Array(items) => items.iter_mut().for_each(|item| shift(item, base)),
+        Value::Array(items) => items.iter_mut().for_each(|item| moved(item, to)),
         Value::Object(members) => {
             for member in members {
                 text(&mut member.key);
-                shift(&mut member.value, base);
+                moved(&mut member.value, to);
             }
         }
         _ => {}
     }
-}
-
-fn move_span(span: &mut Span, by: u32) {
-    span.start += by;
-    span.end += by;
 }

@@ -13,6 +13,7 @@ mod document;
 mod eval;
 mod functions;
 mod hcl;
+mod memory;
 mod module;
 pub(super) mod plan;
 mod reference;
@@ -25,13 +26,17 @@ use super::parse::Parsed;
 use super::span::Span;
 use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 use super::tree::{Member, Node, Text, Value};
-use eval::{Eval, Scope, Work, World};
+use eval::{Eval, Scope, Work, World, words};
 use hcl::{Attribute, Block, SourceFile};
-use module::{Loader, Module};
+use module::{Loader, Module, may_matter};
 use reference::MAX_CALLS;
+use std::borrow::Cow;
 use std::cell::Cell;
+use std::sync::Arc;
 
 pub(super) use hcl::is_configuration;
+pub use memory::Memory;
+pub(super) use module::{MARKS, join};
 
 /// Expressions that are looked at for one file; beyond, all is unknown.
 const BUDGET: usize = 2_000_000;
@@ -42,22 +47,79 @@ const MAX_WAYS: usize = 64;
 
 /// Reads a file of a module, with the files around it.
 pub(super) fn read(name: &str, text: &str, around: &dyn Around) -> Parsed {
-    let loader = Loader::new(around, text.len());
-    let mut module = Module::own(name, text, &loader);
-    let mut errors = module.take_errors();
-    let reader = Reader { loader: &loader, left: Cell::new(BUDGET) };
+    let fresh = Memory::new();
+    let memory = around.memory().filter(|memory| memory.has_room());
+    let of_folder = memory.map(|memory| {
+        memory.results(&around.path(""), || results(&Loader::new(around, memory, None)))
+    });
+    // What is on the disk may be another text, or not be there at all.
+    let found = of_folder.and_then(|results| results.of(name, text));
+    let found = found.or_else(|| results(&Loader::new(around, &fresh, Some((name, text)))).of(name, text));
+    let OfFile { located, errors, .. } = found.unwrap_or_default();
+    Parsed { documents: Vec::new(), located, errors, language: Language::Terraform }
+}
+
+/// What was found in the files of a folder.
+#[derive(Debug, Default)]
+struct Results(Vec<OfFile>);
+
+/// What was found in a file.
+#[derive(Debug, Clone, Default)]
+struct OfFile {
+    name: String,
+    text: String,
+    located: Vec<Located<'static>>,
+    errors: Vec<SyntaxError>,
+}
+
+impl Results {
+    fn of(&self, name: &str, text: &str) -> Option<OfFile> {
+        self.0.iter().find(|file| file.name == name && file.text == text).cloned()
+    }
+}
+
+fn results(loader: &Loader<'_>) -> Results {
+    let files = loader.own();
+    if !files.iter().any(|file| may_matter(&file.text)) {
+        return Results(files.iter().map(|file| OfFile::of(file)).collect());
+    }
+    let module = Module::own(files.clone());
+    let reader = Reader { loader, left: Cell::new(BUDGET) };
     let mut found = Found::default();
     reader.module(&module, &mut found);
-    if reader.left.get() == 0 {
-        let message = "this module is too large to be read as a whole".to_owned();
-        found.errors.push(SyntaxError::new(SyntaxErrorKind::NotRead, Span::new(0, text.len().min(1)), message));
+    let of_file = |file: &Arc<SourceFile>| {
+        let mut out = OfFile::of(file);
+        if reader.left.get() == 0 {
+            let message = "this module is too large to be read as a whole".to_owned();
+            let start = Span::new(0, file.text.len().min(1));
+            out.errors.push(SyntaxError::new(SyntaxErrorKind::NotRead, start, message));
+        }
+        let base = u32::try_from(file.base).unwrap_or(u32::MAX);
+        let own = |span: Span| Span { start: span.start - base, end: span.end - base };
+        for error in found.errors.iter().filter(|error| file.range().covers(error.span)) {
+            out.errors.push(SyntaxError { span: own(error.span), ..error.clone() });
+        }
+        for located in found.located.iter().filter(|located| file.range().covers(located.node.span)) {
+            let mut node = located.node.clone().into_owned();
+            hcl::unshift(&mut node, file.base);
+            out.located.push(Located { node: Cow::Owned(node), ..located.clone() });
+        }
+        out.errors.sort_by_key(|error| error.span);
+        out.errors.dedup();
+        let mut is_first = true;
+        out.errors.retain(|error| {
+            error.kind != SyntaxErrorKind::ServiceUnknown || std::mem::take(&mut is_first)
+        });
+        out.located.sort_by_key(|located| located.node.span);
+        out
+    };
+    Results(files.iter().map(of_file).collect())
+}
+
+impl OfFile {
+    fn of(file: &SourceFile) -> Self {
+        Self { name: file.name.clone(), text: file.text.clone(), located: Vec::new(), errors: file.errors.clone() }
     }
-    found.errors.retain(|error| loader.is_here(error.span));
-    errors.append(&mut found.errors);
-    errors.sort_by_key(|error| error.span);
-    errors.dedup();
-    found.located.sort_by_key(|located| located.node.span);
-    Parsed { documents: Vec::new(), located: found.located, errors, language: Language::Terraform }
 }
 
 struct Reader<'m> {
@@ -73,6 +135,21 @@ struct Resource<'r> {
     header: Span,
     /// What is said of its policy.
     policy: Policy<'r>,
+    /// How many there are of it.
+    count: Option<(&'r SourceFile, &'r Attribute)>,
+    /// It is not known to which service the endpoint leads: only its policy can tell.
+    is_unsure: bool,
+}
+
+impl<'r> Resource<'r> {
+    fn of(module: &Module<'_>, file: &'r SourceFile, block: &'r Block, wrapper: Wrapper, policy: Policy<'r>) -> Self {
+        let address = match &*block.kind {
+            "resource" => format!("{}{}.{}", module.prefix, block.label(0), block.label(1)),
+            _ => format!("{}module.{}", module.prefix, block.label(0)),
+        };
+        let count = block.get("count").map(|count| (file, count));
+        Self { address, wrapper, header: block.header, policy, count, is_unsure: false }
+    }
 }
 
 /// Where a resource's policy comes from.
@@ -88,22 +165,24 @@ enum Policy<'r> {
 
 impl Reader<'_> {
     /// The policies of a module that stand in the file that is asked about.
-    fn module(&self, module: &Module, found: &mut Found) {
+    fn module(&self, module: &Module<'_>, found: &mut Found) {
         for (file, block) in module.blocks() {
             match (&*block.kind, block.label(0)) {
                 ("resource", "aws_s3_bucket_policy" | "aws_s3_bucket") => {
                     if let Some(policy) = block.get("policy") {
-                        let wrapper = Wrapper::BucketPolicyResource;
-                        self.resource(module, file, block, wrapper, Policy::Written(file, policy), found);
+                        let (wrapper, policy) = (Wrapper::BucketPolicyResource, Policy::Written(file, policy));
+                        let resource = Resource::of(module, file, block, wrapper, policy);
+                        self.resource(module, file, block, &resource, found);
                     }
                 }
                 ("resource", "aws_vpc_endpoint") => self.endpoint(module, file, block, found),
                 ("resource", "aws_vpc_endpoint_policy") => {
-                    if let Some(policy) = block.get("policy")
-                        && self.is_policy_of_s3(module, file, block) != Some(false)
-                    {
-                        let wrapper = Wrapper::EndpointResource;
-                        self.resource(module, file, block, wrapper, Policy::Written(file, policy), found);
+                    let of_s3 = self.is_policy_of_s3(module, file, block);
+                    if let Some(policy) = block.get("policy").filter(|_| of_s3 != Some(false)) {
+                        let (wrapper, policy) = (Wrapper::EndpointResource, Policy::Written(file, policy));
+                        let resource = Resource::of(module, file, block, wrapper, policy);
+                        let resource = Resource { is_unsure: of_s3.is_none(), ..resource };
+                        self.resource(module, file, block, &resource, found);
                     }
                 }
                 ("module", _) => self.call(module, file, block, found),
@@ -112,41 +191,40 @@ impl Reader<'_> {
         }
     }
 
-    fn endpoint(&self, module: &Module, file: &SourceFile, block: &Block, found: &mut Found) {
+    fn endpoint(&self, module: &Module<'_>, file: &SourceFile, block: &Block, found: &mut Found) {
         let service = block.get("service_name");
-        let mut leads_to_s3 = false;
         let work = self.work(World::new()).usual();
         let eval = Eval { module, loader: self.loader, work: &work };
+        let (mut to_s3, mut unknown) = (Vec::new(), Vec::new());
         for each in eval.instances(file, block) {
             let scope = each.as_ref().map(|value| Scope { name: "each", value, outer: None });
             let name = service.map(|service| eval.attribute(file, service, scope.as_ref()));
             match name.as_ref().and_then(Node::text).and_then(is_s3) {
-                Some(is_s3) => leads_to_s3 |= is_s3,
-                None if module.call.is_some() => leads_to_s3 |= block.get("policy").is_some(),
-                None => {
-                    let message =
-                        format!("it cannot be told whether the endpoint {} leads to S3", quoted(block.label(1)));
-                    let span = name.map_or(block.header, |name| name.span);
-                    found.errors.push(SyntaxError::new(SyntaxErrorKind::ServiceUnknown, span, message));
-                }
+                Some(true) => to_s3.push(each),
+                Some(false) => {}
+                None => unknown.push(each),
             }
-        }
-        if !leads_to_s3 {
-            return;
         }
         let policy = match block.get("policy") {
             Some(policy) => Policy::Written(file, policy),
             None if has_policy_resource(module, block.label(1)) => return,
             None => Policy::Default,
         };
-        self.resource(module, file, block, Wrapper::EndpointResource, policy, found);
+        let resource = Resource::of(module, file, block, Wrapper::EndpointResource, policy);
+        for each in &to_s3 {
+            self.ways(module, &resource, each.as_ref(), found);
+        }
+        let resource = Resource { is_unsure: true, ..resource };
+        for each in &unknown {
+            self.ways(module, &resource, each.as_ref(), found);
+        }
     }
 
     /// Whether an `aws_vpc_endpoint_policy` is one of an endpoint to S3; `None` when that cannot be told.
-    fn is_policy_of_s3(&self, module: &Module, file: &SourceFile, block: &Block) -> Option<bool> {
+    fn is_policy_of_s3(&self, module: &Module<'_>, file: &SourceFile, block: &Block) -> Option<bool> {
         let work = self.work(World::new()).usual();
         let eval = Eval { module, loader: self.loader, work: &work };
-        let words = eval.words(file, block.get("vpc_endpoint_id")?);
+        let words = words(file, block.get("vpc_endpoint_id")?);
         let mut parts = words.split(['.', '[']);
         let kind = match parts.next()? {
             "data" => ("data", parts.next()?),
@@ -156,29 +234,16 @@ impl Reader<'_> {
         is_s3(eval.attribute(file, endpoint.get("service_name")?, None).text()?)
     }
 
-    fn resource(
-        &self,
-        module: &Module,
-        file: &SourceFile,
-        block: &Block,
-        wrapper: Wrapper,
-        policy: Policy<'_>,
-        found: &mut Found,
-    ) {
-        let address = format!("{}{}.{}", module.prefix, block.label(0), block.label(1));
-        let eval_with = |work: &Work| {
-            let eval = Eval { module, loader: self.loader, work };
-            eval.instances(file, block)
-        };
-        let instances = eval_with(&self.work(World::new()));
-        let resource = Resource { address, wrapper, header: block.header, policy };
-        for each in instances {
-            self.ways(module, &resource, each.as_ref(), found);
+    fn resource(&self, module: &Module<'_>, file: &SourceFile, block: &Block, resource: &Resource<'_>, found: &mut Found) {
+        let work = self.work(World::new());
+        let eval = Eval { module, loader: self.loader, work: &work };
+        for each in eval.instances(file, block) {
+            self.ways(module, resource, each.as_ref(), found);
         }
     }
 
     /// Each way in which the conditions that cannot be known can turn out is a policy of its own.
-    fn ways(&self, module: &Module, resource: &Resource<'_>, each: Option<&Node>, found: &mut Found) {
+    fn ways(&self, module: &Module<'_>, resource: &Resource<'_>, each: Option<&Node>, found: &mut Found) {
         let scope = each.map(|value| Scope { name: "each", value, outer: None });
         let mut known: Vec<Node> = Vec::new();
         let (mut worlds, mut done) = (vec![World::new()], 0);
@@ -187,12 +252,16 @@ impl Reader<'_> {
             if done > MAX_WAYS {
                 let message =
                     format!("the policy of {} depends on too many conditions", quoted(&resource.address));
-                let span = self.near(module, resource.header);
+                let span = Self::near(module, resource.header);
                 found.errors.push(SyntaxError::new(SyntaxErrorKind::NotRead, span, message));
                 return;
             }
             let work = self.work(world.clone());
             let eval = Eval { module, loader: self.loader, work: &work };
+            // Where a condition decides whether it is there at all, it is looked at where it is.
+            let count = resource.count.map(|(file, count)| eval.attribute(file, count, None));
+            let is_none = work.is_guessed.get()
+                && count.is_some_and(|n| matches!(&n.value, Value::Number(n) if &**n == "0"));
             let value = match resource.policy {
                 Policy::Written(file, attribute) => Some(eval.attribute(file, attribute, scope.as_ref())),
                 Policy::Known(node) => Some(node.clone()),
@@ -208,20 +277,33 @@ impl Reader<'_> {
             }
             let remark = |(span, message)| SyntaxError::new(SyntaxErrorKind::NotRead, span, message);
             found.errors.extend(work.remarks.take().into_iter().map(remark));
-            self.policy(module, resource, value, &mut known, found);
+            if !is_none {
+                self.policy(module, resource, value, &mut known, found);
+            }
         }
     }
 
     fn policy(
         &self,
-        module: &Module,
+        module: &Module<'_>,
         resource: &Resource<'_>,
         value: Option<Node>,
         known: &mut Vec<Node>,
         found: &mut Found,
     ) {
         let is_endpoint = resource.wrapper == Wrapper::EndpointResource;
-        let value = value.filter(|node| !matches!(node.value, Value::Null));
+        let is_there = |node: &Node| match &node.value {
+            Value::Null => false,
+            Value::String(text) => !text.value.is_empty() || !text.holes.is_empty(),
+            _ => true,
+        };
+        let value = value.filter(is_there);
+        if resource.is_unsure && !value.as_ref().is_some_and(speaks_of_s3) {
+            let message =
+                format!("it cannot be told whether the endpoint {} leads to S3", quoted(&resource.address));
+            found.errors.push(SyntaxError::new(SyntaxErrorKind::ServiceUnknown, resource.header, message));
+            return;
+        }
         let (node, is_default, embedding) = match value {
             Some(node) => {
                 let (node, embedding) = unfolded(node, &mut found.errors);
@@ -229,12 +311,11 @@ impl Reader<'_> {
             }
             // Without a word about the policy in the module itself, that is told there.
             None if is_endpoint && (module.call.is_none() || !matches!(resource.policy, Policy::Default)) => {
-                (default_policy(self.near(module, resource.header)), true, 0)
+                (default_policy(Self::near(module, resource.header)), true, 0)
             }
             None => return,
         };
-        // Of a module that is called, only what its caller writes is told.
-        if !self.loader.is_here(node.span) || known.contains(&node) {
+        if known.contains(&node) {
             return;
         }
         known.push(node.clone());
@@ -253,7 +334,7 @@ impl Reader<'_> {
             return;
         }
         found.located.push(Located {
-            node: std::borrow::Cow::Owned(node),
+            node: Cow::Owned(node),
             wrapper: Some(resource.wrapper.clone()),
             document: 0,
             address: resource.address.clone(),
@@ -285,17 +366,18 @@ impl Reader<'_> {
         }
     }
 
-    /// A place in the file that is asked about: that of a resource, or that of the call that makes it.
-    fn near(&self, module: &Module, span: Span) -> Span {
-        match module.call {
-            Some(call) if !self.loader.is_here(span) => call,
-            _ => span,
+    /// The place of a resource in the module that nobody calls: its own, or that of the call that makes it.
+    fn near(module: &Module<'_>, span: Span) -> Span {
+        let (mut module, mut span) = (module, span);
+        while let Some(call) = module.call {
+            (module, span) = (call.module, call.block.header);
         }
+        span
     }
 
-    /// The tree with what stands in other files at the place of what is around it.
+    /// The tree with what stands in other files than its root at the place of what is around it.
     fn home(&self, node: &Node, span: Span) -> Node {
-        if !self.loader.is_here(node.span) {
+        if !self.loader.is_same_file(span, node.span) {
             return placed(node, span);
         }
         let span = node.span;
@@ -305,8 +387,7 @@ impl Reader<'_> {
             Value::Object(members) => {
                 let member = |m: &Member| {
                     let key = self.home_text(&m.key, span);
-                    let place = if self.loader.is_here(m.key.span) { key.span } else { span };
-                    Member { value: self.home(&m.value, place), key }
+                    Member { value: self.home(&m.value, key.span), key }
                 };
                 Value::Object(members.iter().map(member).collect())
             }
@@ -316,11 +397,12 @@ impl Reader<'_> {
     }
 
     fn home_text(&self, text: &Text, span: Span) -> Text {
-        let is_here = |&(_, file): &(u32, u32)| self.loader.is_here(Span { start: file, end: file });
-        if self.loader.is_here(text.span) && text.map.iter().all(is_here) {
+        let file = self.loader.file_of(span).unwrap_or(span);
+        let is_here = |&(_, at): &(u32, u32)| file.covers(Span { start: at, end: at });
+        if file.covers(text.span) && text.map.iter().all(is_here) {
             return text.clone();
         }
-        let place = if self.loader.is_here(text.span) { text.span } else { span };
+        let place = if file.covers(text.span) { text.span } else { span };
         match placed(&Node { span: place, value: Value::String(text.clone()) }, place).value {
             Value::String(text) => text,
             _ => text.clone(),
@@ -332,15 +414,22 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a text of a policy names S3.
+fn speaks_of_s3(node: &Node) -> bool {
+    match &node.value {
+        Value::String(text) => text.value.contains("s3:"),
+        Value::Array(items) => items.iter().any(speaks_of_s3),
+        Value::Object(members) => members.iter().any(|m| speaks_of_s3(&m.value)),
+        _ => false,
+    }
+}
+
 /// Whether an `aws_vpc_endpoint_policy` of the module speaks of an endpoint.
-fn has_policy_resource(module: &Module, name: &str) -> bool {
+fn has_policy_resource(module: &Module<'_>, name: &str) -> bool {
     let wanted = format!("aws_vpc_endpoint.{name}");
     let mut policies = module.blocks().filter(|(_, block)| block.label(0) == "aws_vpc_endpoint_policy");
     policies.any(|(file, block)| {
-        let loader = Loader::new(&super::around::Alone, 0);
-        let work = Work::new(World::new(), 0);
-        let eval = Eval { module, loader: &loader, work: &work };
-        let words = block.get("vpc_endpoint_id").map(|id| eval.words(file, id)).unwrap_or_default();
+        let words = block.get("vpc_endpoint_id").map(|id| words(file, id)).unwrap_or_default();
         words.split(&wanted).skip(1).any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || "_-".contains(c)))
     })
 }

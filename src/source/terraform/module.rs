@@ -3,98 +3,151 @@
 //! Knows which blocks there are, not what their values come to.
 
 use super::hcl::{self, Attribute, Block, SourceFile};
-use crate::source::MAX_FILE_BYTES;
+use super::memory::Memory;
 use crate::source::around::Around;
 use crate::source::span::Span;
-use crate::source::tree::Node;
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use memchr::memmem;
+use std::cell::RefCell;
+use std::sync::Arc;
 
-/// Not more than this many bytes are read for one file.
-const MAX_BYTES: usize = 32 * MAX_FILE_BYTES;
-
-/// Reads the files around the one that is asked about.
+/// Reads the files of modules.
 #[derive(Debug)]
 pub(super) struct Loader<'a> {
     around: &'a dyn Around,
-    /// How long the file is that is asked about.
-    own: usize,
-    /// Where the next file begins among all.
-    next: Cell<usize>,
+    memory: &'a Memory,
+    /// A file as it is to be read, in place of what is on the disk: its name and text.
+    own: Option<(&'a str, &'a str)>,
+    /// Where the files that were read begin and end among all.
+    ranges: RefCell<Vec<Span>>,
 }
+
+/// The files of a folder.
+pub(super) type Files = Vec<Arc<SourceFile>>;
 
 impl<'a> Loader<'a> {
-    pub(super) fn new(around: &'a dyn Around, own: usize) -> Self {
-        Self { around, own, next: Cell::new(own + 1) }
+    pub(super) fn new(around: &'a dyn Around, memory: &'a Memory, own: Option<(&'a str, &'a str)>) -> Self {
+        Self { around, memory, own, ranges: RefCell::default() }
     }
 
-    /// Whether a place is one of the file that is asked about.
-    pub(super) fn is_here(&self, span: Span) -> bool {
-        span.end as usize <= self.own
+    /// The place of the file that a place is in.
+    pub(super) fn file_of(&self, span: Span) -> Option<Span> {
+        self.ranges.borrow().iter().copied().find(|range| range.covers(span))
     }
 
-    /// The text of a file, and where it begins among all.
-    pub(super) fn read(&self, path: &str) -> Option<(String, usize)> {
-        if self.next.get() > MAX_BYTES {
-            return None;
+    /// Whether two places are in one file.
+    pub(super) fn is_same_file(&self, one: Span, other: Span) -> bool {
+        self.file_of(one).is_some_and(|file| file.covers(other))
+    }
+
+    /// The text of a file.
+    pub(super) fn text(&self, path: &str) -> Option<String> {
+        String::from_utf8(self.around.read(path)?).ok()
+    }
+
+    /// The module in the folder of the file that is asked about.
+    pub(super) fn own(&self) -> Files {
+        let mut files = self.folder("");
+        if let Some((name, text)) = self.own {
+            files.retain(|file| file.name != name);
+            files.insert(0, Arc::new(hcl::read(name, text, self.memory.place(text.len()))));
         }
-        let text = String::from_utf8(self.around.read(path)?).ok()?;
-        let base = self.next.get();
-        self.next.set(base + text.len() + 1);
-        Some((text, base))
+        self.see(&files);
+        files
     }
 
-    fn file(&self, folder: &str, name: &str) -> Option<SourceFile> {
-        let (text, base) = self.read(&join(folder, name))?;
-        Some(hcl::read(name, &text, base))
+    /// The files of a folder; none if there is nothing in it that can have a policy.
+    fn folder(&self, folder: &str) -> Files {
+        let read = || {
+            let names = self.around.names(folder);
+            let names = names.iter().filter(|name| hcl::is_configuration(name) || is_settings(name));
+            let texts: Vec<(&String, String)> =
+                names.filter_map(|name| Some((name, self.text(&join(folder, name))?))).collect();
+            if folder.is_empty() || texts.iter().any(|(_, text)| may_matter(text)) {
+                let parsed = |(name, text): (&String, String)| {
+                    Arc::new(hcl::read(name, &text, self.memory.place(text.len())))
+                };
+                texts.into_iter().map(parsed).collect()
+            } else {
+                Files::new()
+            }
+        };
+        self.memory.folder(&self.around.path(folder), read)
+    }
+
+    fn see(&self, files: &Files) {
+        let ranges = files.iter().map(|file| file.range());
+        self.ranges.borrow_mut().extend(ranges);
     }
 }
 
-/// A folder's files, and the values that a call gives to its variables.
+/// Whether a file can have a policy in it, or lead to one.
+pub(super) fn may_matter(text: &str) -> bool {
+    MARKS.iter().skip(2).any(|mark| memmem::find(text.as_bytes(), mark).is_some())
+}
+
+/// Words of which a file has at least one if there may be a policy in it. The first two say only that there may be one: whose, another
+/// file of the folder tells.
+pub(in crate::source) const MARKS: &[&[u8]] = &[
+    b"tatement",
+    b"file(",
+    b"aws_vpc_endpoint",
+    b"aws_s3_bucket",
+    b"\"./",
+    b"\"../",
+    b"s3-bucket",
+    b"vpc-endpoints",
+    b"s3_endpoint",
+];
+
+/// Whether a name is that of a file with values for variables.
+fn is_settings(name: &str) -> bool {
+    name == "terraform.tfvars" || name.ends_with(".auto.tfvars")
+}
+
+/// A folder's files, and the call that gives values to its variables.
 #[derive(Debug)]
-pub(super) struct Module {
-    files: Vec<SourceFile>,
+pub(super) struct Module<'m> {
+    files: Files,
     /// The folder, relative to that of the file that is asked about.
     pub(super) folder: String,
-    /// What a call gives: by the names of the variables. `None`: nobody calls it here.
-    pub(super) given: Option<BTreeMap<String, Node>>,
+    /// What calls it: `None` when nobody does here.
+    pub(super) call: Option<Call<'m>>,
     /// What its names begin with, so that they are not taken for those of another module.
     pub(super) prefix: String,
-    /// The calls that lead to it, itself among them.
+    /// The calls that lead to it.
     pub(super) depth: usize,
-    /// The place of the call.
-    pub(super) call: Option<Span>,
 }
 
-impl Module {
-    /// The module of the file that is asked about.
-    pub(super) fn own(name: &str, text: &str, loader: &Loader<'_>) -> Self {
-        let mut files = vec![hcl::read(name, text, 0)];
-        files.extend(others("", name, loader));
-        Self { files, folder: String::new(), given: None, prefix: String::new(), depth: 0, call: None }
+/// A `module` block, and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Call<'m> {
+    pub(super) module: &'m Module<'m>,
+    pub(super) file: &'m SourceFile,
+    pub(super) block: &'m Block,
+}
+
+impl<'m> Module<'m> {
+    pub(super) fn own(files: Files) -> Self {
+        Self { files, folder: String::new(), call: None, prefix: String::new(), depth: 0 }
     }
 
-    /// A module in another folder.
-    pub(super) fn called(&self, folder: &str, name: &str, call: Span, loader: &Loader<'_>) -> Self {
-        let folder = join(&self.folder, folder);
+    /// The module in another folder that a block calls.
+    pub(super) fn called(call: Call<'m>, folder: &str, loader: &Loader<'_>) -> Self {
+        let folder = join(&call.module.folder, folder);
+        let files = loader.folder(&folder);
+        loader.see(&files);
         Self {
-            files: others(&folder, "", loader),
+            files,
             folder,
-            given: Some(BTreeMap::new()),
-            prefix: format!("{}module.{name}.", self.prefix),
-            depth: self.depth + 1,
             call: Some(call),
+            prefix: format!("{}module.{}.", call.module.prefix, call.block.label(0)),
+            depth: call.module.depth + 1,
         }
-    }
-
-    /// The errors of the file that is asked about.
-    pub(super) fn take_errors(&mut self) -> Vec<crate::source::SyntaxError> {
-        self.files.first_mut().map(|file| std::mem::take(&mut file.errors)).unwrap_or_default()
     }
 
     /// The blocks at top level, each with its file.
     pub(super) fn blocks(&self) -> impl Iterator<Item = (&SourceFile, &Block)> {
-        self.files.iter().flat_map(|file| file.root.children().iter().map(move |block| (file, block)))
+        self.files.iter().flat_map(|file| file.root.children().iter().map(move |block| (&**file, block)))
     }
 
     /// The block of a kind with these labels.
@@ -106,26 +159,19 @@ impl Module {
 
     /// The value of a local.
     pub(super) fn local(&self, name: &str) -> Option<(&SourceFile, &Attribute)> {
-        let locals = self.blocks().filter(|(_, block)| &*block.kind == "locals");
-        locals.filter_map(|(file, block)| Some((file, block.get(name)?))).next()
+        let mut locals = self.blocks().filter(|(_, block)| &*block.kind == "locals");
+        locals.find_map(|(file, block)| Some((file, block.get(name)?)))
     }
 
     /// What a file of settings says of a variable. The last one counts.
     pub(super) fn setting(&self, name: &str) -> Option<(&SourceFile, &Attribute)> {
-        self.files.iter().rev().find_map(|file| Some((file, file.root.get(name)?)))
+        let settings = self.files.iter().rev().filter(|file| is_settings(&file.name));
+        settings.filter_map(|file| Some((&**file, file.root.get(name)?))).next()
     }
 }
 
-fn others(folder: &str, own: &str, loader: &Loader<'_>) -> Vec<SourceFile> {
-    let names = loader.around.names(folder);
-    let is_read = |name: &&String| {
-        **name != own && (hcl::is_configuration(name) || name.as_str() == "terraform.tfvars" || name.ends_with(".auto.tfvars"))
-    };
-    names.iter().filter(is_read).filter_map(|name| loader.file(folder, name)).collect()
-}
-
 /// A path below a folder, with `.` and `..` worked out as far as they can be.
-pub(super) fn join(folder: &str, path: &str) -> String {
+pub(in crate::source) fn join(folder: &str, path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.split('/').chain(path.split('/')) {
         match part {

@@ -4,9 +4,9 @@
 //! Source: the AWS provider's documentation of these types.
 
 use super::document;
-use super::eval::{At, Eval, Scope, entries, used};
+use super::eval::{At, Eval, Place, Scope, entries, used};
 use super::hcl::{Block, SourceFile};
-use super::module::Module;
+use super::module::{Call, Module};
 use crate::source::builder::Builder;
 use crate::source::deployed::{as_text, is_json, placed, string};
 use crate::source::span::Span;
@@ -30,15 +30,9 @@ enum Step {
     Every,
 }
 
-/// A name with what is taken from it, where it stands.
-struct Named {
-    span: Span,
-    words: String,
-}
-
 impl Eval<'_> {
     pub(super) fn traversal(&self, traversal: &Traversal, at: At<'_>, scope: Option<&Scope<'_>>) -> Node {
-        let named = Named { span: at.span(traversal.span()), words: at.words(traversal.span()) };
+        let span = at.span(traversal.span());
         let steps: Vec<Step> = traversal
             .operators
             .iter()
@@ -46,29 +40,27 @@ impl Eval<'_> {
                 TraversalOperator::GetAttr(name) => Step::Name(name.as_str().to_owned()),
                 TraversalOperator::Index(index) => Step::Index(self.expression(index, at, scope)),
                 TraversalOperator::LegacyIndex(index) => {
-                    Step::Index(Node { span: named.span, value: Value::Number(index.value().to_string().into()) })
+                    Step::Index(Node { span, value: Value::Number(index.value().to_string().into()) })
                 }
                 TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_) => Step::Every,
             })
             .collect();
         let found = match &traversal.expr {
-            Expression::Variable(root) => self.named(root.as_str(), &steps, &named, scope),
+            Expression::Variable(root) => self.named(root.as_str(), &steps, span, scope),
             other => self.steps(&self.expression(other, at, scope), &steps),
         };
         match found {
-            Some(node) => used(&node, named.span),
-            None => self.untold(&named.words, named.span),
+            Some(node) => used(&node, span),
+            None => self.untold(&at.words(traversal.span()), span),
         }
     }
 
-    /// A value from another folder at the place of its use, when that is in the file that is asked about: nobody who reads the other
-    /// folder knows what it is for.
+    /// A value from another file at the place of its use.
     pub(super) fn brought(&self, node: &Node, span: Span) -> Node {
-        let is_foreign = self.loader.is_here(span) && !self.loader.is_here(node.span);
-        if is_foreign { placed(node, span) } else { node.clone() }
+        if self.loader.is_same_file(span, node.span) { node.clone() } else { placed(node, span) }
     }
 
-    fn named(&self, root: &str, steps: &[Step], named: &Named, scope: Option<&Scope<'_>>) -> Option<Node> {
+    fn named(&self, root: &str, steps: &[Step], span: Span, scope: Option<&Scope<'_>>) -> Option<Node> {
         if let Some(found) = Scope::find(scope, root) {
             return self.steps(found, steps);
         }
@@ -78,26 +70,32 @@ impl Eval<'_> {
         };
         match root {
             "local" => {
-                let (file, attribute) = self.module.local(first)?;
-                self.steps(&self.attribute(file, attribute, None), rest)
+                let find = || {
+                    let (file, attribute) = self.module.local(first)?;
+                    Some(self.attribute(file, attribute, None))
+                };
+                self.steps(&self.work.once(format!("{}local.{first}", self.module.prefix), find)?, rest)
             }
-            "var" => self.steps(&self.variable(first)?, rest),
-            "path" => Some(string(if first == "module" { &self.module.folder } else { "" }, named.span)),
+            "var" => {
+                let name = format!("{}var.{first}", self.module.prefix);
+                self.steps(&self.work.once(name, || self.variable(first))?, rest)
+            }
+            "path" => Some(string(if first == "module" { &self.module.folder } else { "" }, span)),
             "module" => match rest {
-                [Step::Name(output), rest @ ..] => self.steps(&self.output(first, output, named)?, rest),
+                [Step::Name(output), rest @ ..] => self.steps(&self.output(first, output, span)?, rest),
                 [Step::Index(_) | Step::Every, Step::Name(output), rest @ ..] => {
-                    self.steps(&self.output(first, output, named)?, rest)
+                    self.steps(&self.output(first, output, span)?, rest)
                 }
                 _ => None,
             },
             "each" | "count" | "self" | "terraform" => None,
             "data" => match rest {
-                [Step::Name(name), rest @ ..] => self.resource(true, first, name, rest, named),
+                [Step::Name(name), rest @ ..] => self.resource(true, first, name, rest, span),
                 _ => None,
             },
             kind => {
                 let [Step::Name(name), rest @ ..] = steps else { return None };
-                self.resource(false, kind, name, rest, named)
+                self.resource(false, kind, name, rest, span)
             }
         }
     }
@@ -106,11 +104,17 @@ impl Eval<'_> {
     fn steps(&self, node: &Node, steps: &[Step]) -> Option<Node> {
         let Some((step, rest)) = steps.split_first() else { return Some(node.clone()) };
         match (step, &node.value) {
-            (Step::Name(name), Value::Object(_)) => self.steps(node.get(name)?, rest),
-            (Step::Index(index), Value::Object(_)) => self.steps(node.get(index.text()?.known()?)?, rest),
+            (Step::Name(name), Value::Object(_)) => self.steps(self.found(node.get(name))?, rest),
+            (Step::Index(index), Value::Object(_)) => {
+                self.steps(self.found(node.get(index.text()?.known()?))?, rest)
+            }
+            // Of the instances of a resource only one is looked at.
+            (Step::Index(index), Value::Array(items)) if items.len() == 1 && !is_number(index) => {
+                self.steps(items.first()?, rest)
+            }
             (Step::Index(index), Value::Array(items)) => {
                 let index: usize = as_text(index)?.value.parse().ok()?;
-                self.steps(items.get(index)?, rest)
+                self.steps(self.found(items.get(index))?, rest)
             }
             (Step::Every, Value::Array(items)) => {
                 let items = items.iter().map(|item| self.steps(item, rest)).collect::<Option<_>>()?;
@@ -120,13 +124,22 @@ impl Eval<'_> {
         }
     }
 
+    fn found<T>(&self, found: Option<T>) -> Option<T> {
+        if found.is_none() {
+            self.work.is_missing.set(true);
+        }
+        found
+    }
+
     /// What a variable is known to be: what a call or a file of settings gives to it, or its default where that is no plain text: a text
     /// may well be another, and is decided for all that it may be.
     fn variable(&self, name: &str) -> Option<Node> {
-        if let Some(given) = self.module.given.as_ref().and_then(|given| given.get(name)) {
-            return Some(given.clone());
+        if let Some(Call { module, file, block }) = self.module.call
+            && let Some(given) = block.get(name)
+        {
+            return Some(Eval { module, ..*self }.attribute(file, given, None));
         }
-        if self.module.given.is_none()
+        if self.module.call.is_none()
             && let Some((file, attribute)) = self.module.setting(name)
         {
             return Some(self.attribute(file, attribute, None));
@@ -136,35 +149,33 @@ impl Eval<'_> {
         let is_told = match &default.value {
             Value::String(text) => is_json(text) || self.work.is_usual,
             // Nobody is known to call this module: the caller may give something.
-            Value::Null => self.module.given.is_some(),
+            Value::Null => self.module.call.is_some(),
             _ => true,
         };
         is_told.then_some(default)
     }
 
-    fn output(&self, module: &str, output: &str, named: &Named) -> Option<Node> {
+    fn output(&self, module: &str, output: &str, span: Span) -> Option<Node> {
         let (file, block) = self.module.block("module", &[module])?;
-        let called = self.called(file, block)?;
+        let called = self.called(Call { module: self.module, file, block })?;
         let inner = Eval { module: &called, ..*self };
         let (file, block) = called.block("output", &[output])?;
+        // Nobody who reads the other folder knows what it is for, so it is shown where it is used.
         let value = inner.attribute(file, block.get("value")?, None);
-        Some(self.brought(&value, named.span))
+        Some(placed(&value, span))
     }
 
-    /// The module that a block calls, when it stands in a folder here, with what it is given.
-    pub(super) fn called(&self, file: &SourceFile, block: &Block) -> Option<Module> {
-        let source = self.attribute(file, block.get("source")?, None);
+    /// The module that a block calls, when it stands in a folder here.
+    pub(super) fn called<'c>(&self, call: Call<'c>) -> Option<Module<'c>> {
+        let source = self.attribute(call.file, call.block.get("source")?, None);
         let folder = source.text()?.known().filter(|source| source.starts_with('.'))?.to_owned();
         if self.module.depth >= MAX_CALLS {
             return None;
         }
-        let mut module = self.module.called(&folder, block.label(0), block.header, self.loader);
-        let given = block.attributes.iter().filter(|a| !matches!(&*a.key.value, "source" | "count" | "for_each"));
-        module.given = Some(given.map(|a| (a.key.value.to_string(), self.attribute(file, a, None))).collect());
-        Some(module)
+        Some(Module::called(call, &folder, self.loader))
     }
 
-    fn resource(&self, is_data: bool, kind: &str, name: &str, steps: &[Step], named: &Named) -> Option<Node> {
+    fn resource(&self, is_data: bool, kind: &str, name: &str, steps: &[Step], span: Span) -> Option<Node> {
         // Of `x[0].arn` and `x[*].arn` the instance does not matter, but it is a part of the name.
         let (instance, every, steps) = match steps {
             [Step::Every, rest @ ..] => (String::new(), true, rest),
@@ -177,12 +188,18 @@ impl Eval<'_> {
         let block = self.module.block(if is_data { "data" } else { "resource" }, &[kind, name]);
         let data = if is_data { "data." } else { "" };
         let owner = format!("{data}{kind}.{name}{instance}");
-        let value = self.of_resource(&owner, kind, attribute, block, named);
+        let each = block.and_then(|(file, block)| {
+            let key = instance.strip_prefix('[')?.strip_suffix(']')?;
+            let is_it = |each: &Node| each.get("key").and_then(as_text).is_some_and(|k| &*k.value == key);
+            self.instances(file, block).into_iter().flatten().find(is_it)
+        });
+        let scope = each.as_ref().map(|value| Scope { name: "each", value, outer: None });
+        let value = self.of_resource(&owner, kind, attribute, block, scope.as_ref(), span);
         let value = value.or_else(|| (every || !instance.is_empty()).then(|| {
-            self.untold(&format!("{owner}.{attribute}"), named.span)
+            self.untold(&format!("{owner}.{attribute}"), span)
         }))?;
         if every {
-            let list = Node { span: named.span, value: Value::Array(vec![value]) };
+            let list = Node { span: span, value: Value::Array(vec![value]) };
             let all: Vec<Step> = std::iter::once(Step::Every).chain(rest.iter().cloned()).collect();
             return self.steps(&list, &all);
         }
@@ -195,9 +212,10 @@ impl Eval<'_> {
         kind: &str,
         attribute: &str,
         block: Option<(&SourceFile, &Block)>,
-        named: &Named,
+        scope: Option<&Scope<'_>>,
+        span: Span,
     ) -> Option<Node> {
-        let span = named.span;
+        let span = span;
         let symbol = |name: &str| crate::source::deployed::unknown(name, span);
         match (kind, attribute) {
             ("aws_partition", "partition") => Some(string("aws", span)),
@@ -206,11 +224,12 @@ impl Eval<'_> {
             ("aws_caller_identity", "account_id") => Some(symbol(ACCOUNT)),
             ("aws_iam_policy_document", "json" | "minified_json") => {
                 let (file, block) = block?;
-                document::document(self, file, block)
+                let name = format!("{}{owner}", self.module.prefix);
+                self.work.once(name, || document::document(self, file, block, scope))
             }
             ("aws_vpc_endpoint_service", "service_name") => {
                 let (file, block) = block?;
-                let service = self.attribute(file, block.get("service")?, None);
+                let service = self.attribute(file, block.get("service")?, scope);
                 let mut out = Builder::default();
                 out.literal("com.amazonaws.", span);
                 out.symbol(REGION);
@@ -218,12 +237,34 @@ impl Eval<'_> {
                 out.foreign(&as_text(&service)?, span);
                 Some(Node { span, value: Value::String(out.finish(span)) })
             }
+            ("template_file", "rendered") => {
+                let (file, block) = block?;
+                let template = self.attribute(file, block.get("template")?, scope);
+                let names = block.get("vars").map(|vars| self.attribute(file, vars, scope));
+                let names = names.as_ref().and_then(Node::object).unwrap_or_default();
+                // What cannot be known of the template itself is left in it.
+                let text = template.text().filter(|text| text.holes.is_empty())?;
+                self.filled(At { source: &text.value, place: Place::Text(text) }, names, text.span)
+            }
+            ("aws_elb_service_account", "arn") => {
+                let mut out = Builder::default();
+                out.literal("arn:aws:iam::", span);
+                out.symbol("${data.aws_elb_service_account.main.id}");
+                out.literal(":root", span);
+                Some(Node { span, value: Value::String(out.finish(span)) })
+            }
+            ("aws_cloudfront_origin_access_identity", "iam_arn") => {
+                let mut out = Builder::default();
+                out.literal("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity ", span);
+                out.literal(name_of(owner), span);
+                Some(Node { span, value: Value::String(out.finish(span)) })
+            }
             ("aws_s3_bucket", "arn" | "id" | "bucket") => {
                 let mut out = Builder::default();
                 if attribute == "arn" {
                     out.literal("arn:aws:s3:::", span);
                 }
-                match block.and_then(|(file, block)| self.given_name(file, block, "bucket")) {
+                match block.and_then(|(file, block)| self.given_name(file, block, "bucket", scope)) {
                     Some(name) => out.foreign(&name, span),
                     None => out.symbol(&format!("${{{}{owner}.bucket}}", self.module.prefix)),
                 }
@@ -238,7 +279,7 @@ impl Eval<'_> {
                 out.literal("arn:aws:iam::", span);
                 out.symbol(ACCOUNT);
                 out.literal(if kind == "aws_iam_role" { ":role/" } else { ":user/" }, span);
-                match self.given_name(file, block, "name").filter(|name| name.holes.is_empty()) {
+                match self.given_name(file, block, "name", scope).filter(|name| name.holes.is_empty()) {
                     Some(name) => out.foreign(&name, span),
                     // It will have a name that nothing else has: this one stands for it.
                     None => out.literal(block.label(1), span),
@@ -248,15 +289,21 @@ impl Eval<'_> {
             (_, "arn" | "id") => None,
             _ => {
                 let (file, block) = block?;
-                let value = self.attribute(file, block.get(attribute)?, None);
+                let value = self.attribute(file, block.get(attribute)?, scope);
                 as_text(&value).is_some_and(|text| is_of_one(&text)).then_some(value)
             }
         }
     }
 
     /// The name that a block gives, unless that differs from one instance to the next.
-    fn given_name(&self, file: &SourceFile, block: &Block, attribute: &str) -> Option<Text> {
-        let name = as_text(&self.attribute(file, block.get(attribute)?, None))?;
+    fn given_name(
+        &self,
+        file: &SourceFile,
+        block: &Block,
+        attribute: &str,
+        scope: Option<&Scope<'_>>,
+    ) -> Option<Text> {
+        let name = as_text(&self.attribute(file, block.get(attribute)?, scope))?;
         is_of_one(&name).then_some(name)
     }
 
@@ -279,6 +326,16 @@ impl Eval<'_> {
 
 /// Instances of one block that are looked at one by one.
 const MAX_INSTANCES: usize = 64;
+
+/// The resource's own name in `type.name[instance]`.
+fn name_of(owner: &str) -> &str {
+    let name = owner.rsplit_once('.').map_or(owner, |(_, name)| name);
+    name.split('[').next().unwrap_or(name)
+}
+
+fn is_number(node: &Node) -> bool {
+    as_text(node).is_some_and(|text| text.known().is_some_and(|known| known.parse::<usize>().is_ok()))
+}
 
 fn is_of_one(text: &Text) -> bool {
     text.holes.iter().all(|hole| !["each.", "count."].iter().any(|part| hole.symbol.name.contains(part)))
