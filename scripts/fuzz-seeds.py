@@ -40,6 +40,10 @@ def main() -> None:
     for path in sorted((ROOT / "testdata/cloudformation").glob("*.yaml")):
         for kind in (b"", b"e", b"B"):
             seed("template", kind + path.read_bytes())
+    for path in sorted((ROOT / "testdata/terraform").rglob("*.tf")):
+        others = [other.read_bytes() for other in sorted(path.parent.glob("*.tf")) if other != path]
+        for kind in (b"", b"e", b"B"):
+            seed("terraform", kind + b"\n---\n".join([path.read_bytes(), *others]))
     for path in sorted((ROOT / "rules").glob("*.json")):
         rule = json.loads(path.read_text())
         seed("rule_file", path.read_bytes())

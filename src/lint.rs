@@ -18,6 +18,7 @@ use crate::rules::{Body, Rule, RuleSet};
 use crate::source::{
     self, Around, Language, Located, Node, Parsed, Span, SyntaxError, SyntaxErrorKind, Wrapper,
 };
+pub use crate::source::Alone;
 pub use accepted::Accepted;
 use chrono::NaiveDate;
 use instance::{StandIns, Which, instance};

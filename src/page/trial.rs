@@ -4,7 +4,7 @@ use crate::config::{Config, ConfigError, FILE_NAME, Trusted, absolute};
 use crate::finding::{Finding, Safety};
 use crate::fix;
 use crate::kind::KindFrom;
-use crate::lint::{FileInput, FileReport, Linter, Session, Settings};
+use crate::lint::{Alone, FileInput, FileReport, Linter, Session, Settings};
 use crate::policy::PolicyKind;
 use crate::report::{Format, Rendered, Summary, Writer};
 use crate::rules::{Example, Rule};
@@ -119,7 +119,7 @@ impl Trial {
 }
 
 fn file<'a>(path: &'a str, text: &'a str, kind: Option<PolicyKind>) -> FileInput<'a> {
-    FileInput { path, name: NAME, bytes: text.as_bytes(), explicit: kind.is_some(), named: true, around: &crate::source::Alone }
+    FileInput { path, name: NAME, bytes: text.as_bytes(), explicit: kind.is_some(), named: true, around: &Alone }
 }
 
 fn written(format: Format, parts: &[Rendered], mut summary: Summary) -> io::Result<String> {

@@ -10,7 +10,7 @@ use super::{Body, Condition, Example, Examples, Expect, Outcome, Rule, RuleFix, 
 use crate::finding::Severity;
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::grammar::Gate;
-use crate::source::{LineIndex, Node, Span, Value, layout, parse};
+use crate::source::{LineIndex, Node, Span, Text, Value, layout, parse};
 pub(super) use builtin::builtin;
 use serde::Deserialize;
 use serde_json::json;
@@ -321,6 +321,10 @@ fn user_rule(path: &str, bytes: &[u8]) -> Result<(Rule, Places), RuleError> {
     if let Some(problem) = gate.problems(document).into_iter().next() {
         return Err(RuleError::at(path, &text, problem.span, problem.message, problem.help));
     }
+    if let Some(key) = repeated_key(document) {
+        let message = format!("the key `{}` stands here a second time", key.value);
+        return Err(RuleError::at(path, &text, key.span, message, Some("put both together".to_owned())));
+    }
     let value = crate::source::to_json(document);
     let raw: Raw = serde_json::from_value(value).map_err(|e| RuleError::whole(path, e.to_string()))?;
     if raw.check.is_some() {
@@ -343,6 +347,22 @@ fn user_rule(path: &str, bytes: &[u8]) -> Result<(Rule, Places), RuleError> {
     let mut rule = rule(raw).map_err(|message| RuleError::whole(path, message))?;
     rule.keep_words(document, &text);
     Ok((rule, Places::of(path, &text, document)))
+}
+
+/// A key that an object has twice. The policy of an example may well have one: that can be what it shows.
+fn repeated_key(node: &Node) -> Option<&Text> {
+    match &node.value {
+        Value::Array(items) => items.iter().find_map(repeated_key),
+        Value::Object(members) => {
+            let mut seen = std::collections::BTreeSet::new();
+            members.iter().find_map(|member| {
+                let is_example = &*member.key.value == "policy";
+                let is_new = seen.insert(&member.key.value);
+                if is_new { (!is_example).then(|| repeated_key(&member.value))? } else { Some(&member.key) }
+            })
+        }
+        _ => None,
+    }
 }
 
 impl Rule {

@@ -18,7 +18,7 @@ impl Builder {
     pub(super) fn part(&mut self, text: &Text, from: usize, to: usize) {
         let base = self.value.len();
         self.map.push(pair(base, text.file_offset(from)));
-        for &(decoded, file) in text.map.iter().filter(|(d, _)| from < *d as usize && (*d as usize) < to) {
+        for &(decoded, file) in text.map.iter().filter(|(d, _)| from < *d as usize && *d as usize <= to) {
             self.map.push(pair(base + decoded as usize - from, file as usize));
         }
         for hole in text.holes.iter().filter(|hole| (from..=to).contains(&(hole.at as usize))) {
@@ -47,6 +47,7 @@ impl Builder {
     pub(super) fn literal(&mut self, value: &str, place: Span) {
         self.map.push(pair(self.value.len(), place.start as usize));
         self.value.push_str(value);
+        self.map.push(pair(self.value.len(), place.end as usize));
     }
 
     /// Adds a value that is known only at deploy time.

@@ -66,7 +66,9 @@ pub(super) fn quoted(name: &str) -> String {
 
 /// A text that is not written at its place.
 pub(super) fn text(value: &str, span: Span) -> Text {
-    Text { map: Box::new([(0, span.start)]), ..Text::plain(value, span) }
+    let mut out = Builder::default();
+    out.literal(value, span);
+    out.finish(span)
 }
 
 /// A string that is not written at its place.

@@ -229,7 +229,9 @@ fn member_place<'p>(members: &'p [Member], member: &'p Member, place: &'p Place<
     if key == "policyText" && place.key == "BucketPolicy" && mentions_s3(&member.value) {
         below.wrapper = Some(Wrapper::GetBucketPolicy);
     }
-    if let ("policyDocument", Some(service)) = (key, last_text(members, "serviceName")) {
+    if key == "policyDocument"
+        && let Some(service) = last_text(members, "serviceName")
+    {
         if service.rsplit('.').next() != Some("s3") {
             return None;
         }

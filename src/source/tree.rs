@@ -59,7 +59,7 @@ pub struct Text {
     pub span: Span,
     /// How decoded offsets map to file offsets. Empty: byte `i` of `value` stands at `span.start + 1 + i`.
     /// Otherwise `(decoded, file)` pairs in rising order, the first for decoded offset 0: from each pair on, the two run
-    /// in step until the next pair.
+    /// in step until the next pair, or until the place of that one is reached.
     pub map: Box<[(u32, u32)]>,
     /// Parts known only at deploy time, in rising order of `at`. Empty for plain JSON.
     pub holes: Box<[Hole]>,
@@ -112,9 +112,13 @@ impl Text {
     #[must_use]
     pub fn file_offset(&self, offset: usize) -> usize {
         let after = self.map.partition_point(|&(decoded, _)| decoded as usize <= offset);
-        match after.checked_sub(1).and_then(|i| self.map.get(i)) {
-            Some(&(decoded, file)) => file as usize + (offset - decoded as usize),
-            None => self.span.start as usize + 1 + offset,
+        let Some(&(decoded, file)) = after.checked_sub(1).and_then(|i| self.map.get(i)) else {
+            return self.span.start as usize + 1 + offset;
+        };
+        let place = file as usize + (offset - decoded as usize);
+        match self.map.get(after) {
+            Some(&(_, next)) if next >= file => place.min(next as usize),
+            _ => place,
         }
     }
 

@@ -295,6 +295,11 @@ fn scalar(file: &str, value: &str, style: ScalarStyle, span: Span) -> Text {
         at = step.end;
         decoded += c.len_utf8();
     }
+    // A line end that is not there, at the end of the file.
+    let end = start + at.min(raw.len());
+    if map.last().is_some_and(|&(d, f)| end != f as usize + decoded - d as usize) {
+        map.push(pair(decoded, end));
+    }
     Text { value: value.into(), span, map: map.into(), holes: Box::default() }
 }
 

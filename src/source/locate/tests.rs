@@ -15,7 +15,7 @@ fn found(file: &str) -> Vec<(usize, String, char, bool, String)> {
                 None => '-',
                 Some(Wrapper::GetBucketPolicy) => 'b',
                 Some(Wrapper::DescribeVpcEndpoints { .. }) => 'e',
-                Some(Wrapper::TemplateBucketPolicy | Wrapper::TemplateEndpoint) => 't',
+                Some(Wrapper::BucketPolicyResource | Wrapper::EndpointResource) => 't',
             };
             (l.document, l.address, wrapper, l.bare_statement, file[l.node.span.range()].to_owned())
         })

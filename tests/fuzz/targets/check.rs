@@ -8,7 +8,7 @@ use ringfence::kind::{Detected, KindFrom, detect};
 use ringfence::lint::{FileInput, FileReport, Linter, Settings};
 use ringfence::policy::lower;
 use ringfence::report::{Format, Rendered, Writer};
-use ringfence::source::{self, LineIndex, SyntaxError, SyntaxErrorKind, Wrapper};
+use ringfence::source::{self, Alone, Around, LineIndex, SyntaxError, SyntaxErrorKind, Wrapper};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -24,15 +24,49 @@ pub fn check(data: &[u8]) {
 /// Any bytes, as a template in YAML.
 pub fn template(data: &[u8]) {
     let (given, text) = given(data);
-    check_named("t.yaml", &LINTER, &given, text);
+    check_named("t.yaml", &LINTER, &given, text, &Alone);
+}
+
+/// Any bytes, as a file of a module; what follows a line `---` is another file of the folder.
+pub fn terraform(data: &[u8]) {
+    let (given, text) = given(data);
+    let line = b"\n---\n";
+    let at = text.windows(line.len()).position(|window| window == line);
+    let (text, other) = at.map_or((text, None), |at| (&text[..at], Some(&text[at + line.len()..])));
+    check_named("main.tf", &LINTER, &given, text, &Beside(other));
+}
+
+/// Another file of the folder, which is also in a folder of its own.
+#[derive(Debug)]
+struct Beside<'a>(Option<&'a [u8]>);
+
+impl Around for Beside<'_> {
+    fn names(&self, folder: &str) -> Vec<String> {
+        match folder {
+            "" => vec!["main.tf".to_owned(), "other.tf".to_owned(), "terraform.tfvars".to_owned()],
+            "m" => vec!["main.tf".to_owned()],
+            _ => Vec::new(),
+        }
+    }
+
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        let is_it = ["other.tf", "terraform.tfvars", "m/main.tf", "p.json"].contains(&path);
+        self.0.filter(|_| is_it).map(<[u8]>::to_vec)
+    }
 }
 
 /// Lints a file, and looks at all that comes of it.
 pub(super) fn check_file(linter: &Arc<Linter>, given: &Given, text: &[u8]) -> FileReport {
-    check_named(NAME, linter, given, text)
+    check_named(NAME, linter, given, text, &Alone)
 }
 
-fn check_named(name: &str, linter: &Arc<Linter>, given: &Given, text: &[u8]) -> FileReport {
+fn check_named(
+    name: &str,
+    linter: &Arc<Linter>,
+    given: &Given,
+    text: &[u8],
+    around: &dyn Around,
+) -> FileReport {
     let settings = Settings {
         kind: given.kind.map(|kind| (kind, KindFrom::Flag)),
         trusted: given.trusted.clone(),
@@ -40,7 +74,7 @@ fn check_named(name: &str, linter: &Arc<Linter>, given: &Given, text: &[u8]) -> 
         ..Settings::default()
     };
     let explicit = settings.kind.is_some();
-    let file = FileInput { path: name, name, bytes: text, explicit, named: true, around: &ringfence::source::Alone };
+    let file = FileInput { path: name, name, bytes: text, explicit, named: true, around };
     let report = linter.lint(&file, &settings);
     let shown = show(&report, text);
     let again = linter.lint(&file, &settings);
@@ -120,7 +154,8 @@ fn assert_never_passed_over(report: &FileReport, settings: &Settings, file: &Fil
     let parsed = file.parse();
     let found =
         |rule: &str| report.findings.iter().any(|f| &*f.rule == rule && f.severity == Severity::Error);
-    let is_mistake = |e: &SyntaxError| e.kind != SyntaxErrorKind::NotRead;
+    use SyntaxErrorKind::{GivenByCaller, NotRead, ServiceUnknown};
+    let is_mistake = |e: &SyntaxError| !matches!(e.kind, NotRead | GivenByCaller | ServiceUnknown);
     if parsed.errors.iter().any(is_mistake) && (settings.kind.is_some() || report.holds_policy) {
         assert!(found("policy-syntax"), "no JSON, and not said so: {:?}", parsed.errors);
     }
@@ -194,7 +229,7 @@ fn assert_witnesses(report: &FileReport, settings: &Settings, file: &FileInput<'
         let Some(witness) = &finding.witness else { continue };
         let (number, kind) = (finding.policy.unwrap(), finding.kind.unwrap());
         // The request is an example, with texts for what only the deployment tells.
-        if located[number].wrapper.as_ref().is_some_and(Wrapper::is_template) {
+        if located[number].wrapper.as_ref().is_some_and(Wrapper::is_resource) {
             continue;
         }
         let policy = lower(&located[number].node, kind);

@@ -10,7 +10,7 @@ mod policy;
 mod rule_file;
 mod simulate;
 
-pub use check::{check, template};
+pub use check::{check, template, terraform};
 pub use config::config;
 pub use parse::parse;
 pub use policy::policy;
@@ -39,6 +39,7 @@ pub const ALL: &[Target] = &[
     ("config", config),
     ("simulate", simulate),
     ("template", template),
+    ("terraform", terraform),
 ];
 
 /// The built-in rules, ready to run.

@@ -31,7 +31,7 @@ pub fn parse(data: &[u8]) {
     }
     for policy in &found {
         // What references of a template come to stands where they do, and not as in a document.
-        if !policy.wrapper.as_ref().is_some_and(Wrapper::is_template) {
+        if !policy.wrapper.as_ref().is_some_and(Wrapper::is_resource) {
             assert_node(&policy.node, whole);
         }
         assert!(policy.document < parsed.documents.len());
