@@ -97,7 +97,9 @@ fn results(loader: &Loader<'_>) -> Results {
         let base = u32::try_from(file.base).unwrap_or(u32::MAX);
         let own = |span: Span| Span { start: span.start - base, end: span.end - base };
         for error in found.errors.iter().filter(|error| file.range().covers(error.span)) {
-            out.errors.push(SyntaxError { span: own(error.span), ..error.clone() });
+            let related = error.related.clone().filter(|(span, _)| file.range().covers(*span));
+            let related = related.map(|(span, message)| (own(span), message));
+            out.errors.push(SyntaxError { span: own(error.span), related, ..error.clone() });
         }
         for located in found.located.iter().filter(|located| file.range().covers(located.node.span)) {
             let mut node = located.node.clone().into_owned();
