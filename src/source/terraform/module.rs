@@ -62,7 +62,7 @@ impl<'a> Loader<'a> {
             let names = names.iter().filter(|name| hcl::is_configuration(name) || is_settings(name));
             let texts: Vec<(&String, String)> =
                 names.filter_map(|name| Some((name, self.text(&join(folder, name))?))).collect();
-            if folder.is_empty() || texts.iter().any(|(_, text)| may_matter(text)) {
+            if folder.is_empty() || texts.iter().any(|(_, text)| has_any(text, MARKS)) {
                 let parsed = |(name, text): (&String, String)| {
                     Arc::new(hcl::read(name, &text, self.memory.place(text.len())))
                 };
@@ -80,9 +80,13 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// Whether a file can have a policy in it, or lead to one.
+/// Whether a file can have a resource with a policy in it, or lead to one.
 pub(super) fn may_matter(text: &str) -> bool {
-    MARKS.iter().skip(2).any(|mark| memmem::find(text.as_bytes(), mark).is_some())
+    has_any(text, MARKS.get(2..).unwrap_or_default())
+}
+
+fn has_any(text: &str, marks: &[&[u8]]) -> bool {
+    marks.iter().any(|mark| memmem::find(text.as_bytes(), mark).is_some())
 }
 
 /// Words of which a file has at least one if there may be a policy in it. The first two say only that there may be one: whose, another
