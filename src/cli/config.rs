@@ -216,7 +216,7 @@ impl<'p> Output<'p> {
 fn unset(setting: &str) -> &'static str {
     match setting {
         "regions" => "all",
-        "include" => "*.json, *.yaml, *.yml, *.template",
+        "include" => "*.json, *.yaml, *.yml, *.template, *.tf, *.tofu",
         "trusted.vpcs" | "trusted.vpc_endpoints" | "trusted.accounts" | "trusted.organizations" => {
             "those that a policy names"
         }

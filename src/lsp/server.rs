@@ -132,7 +132,7 @@ impl Server<'_> {
             self.log(error);
         }
         if self.client.watches_files {
-            let watchers = ["**/*.{json,yaml,yml,template}", "**/ringfence.toml"]
+            let watchers = ["**/*.{json,yaml,yml,template,tf,tofu,tfvars}", "**/ringfence.toml"]
                 .map(|glob| json!({ "globPattern": glob }));
             let options = json!({ "watchers": watchers });
             let method = "workspace/didChangeWatchedFiles";

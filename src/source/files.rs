@@ -7,6 +7,7 @@ mod list;
 use super::{MAX_FILE_BYTES, PathPattern};
 use ignore::WalkBuilder;
 use list::{FileList, Listing};
+use std::ffi::OsStr;
 use std::fs::{self, FileType};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -117,7 +118,7 @@ pub enum ReadError {
 
 /// Finds the inputs that `args` name: files (whatever their name), folders (walked for `*.json`), glob patterns (with `*`, `?`, `[...]`
 /// and `**`; only when no file has that name) and `-` for standard input. What `.gitignore` and `.ignore` files exclude, in a
-/// git repository or not, and hidden files are left out of walks; links are not followed in them.
+/// git repository or not, and hidden files are left out of walks, and so are folders named `node_modules` and `cdk.out`; links are not followed.
 #[must_use]
 pub fn collect(args: &[PathBuf], options: &CollectOptions) -> Collected {
     collect_with(args, options, &mut { is_readable })
@@ -189,6 +190,9 @@ impl Collected {
     }
 }
 
+/// Folders that other programs fill: what is in them is checked where it is made, or when they are named.
+const MADE: [&str; 2] = ["node_modules", "cdk.out"];
+
 #[derive(Default)]
 struct Collector {
     files: Listing,
@@ -220,7 +224,11 @@ impl Collector {
     /// Adds the files below `folder` that `wanted` accepts, and returns how many these are.
     fn walk(&mut self, folder: &Path, depth: Option<usize>, wanted: &mut dyn FnMut(&Path) -> bool) -> usize {
         let mut count = 0;
-        for entry in WalkBuilder::new(folder).require_git(false).max_depth(depth).build() {
+        let is_looked_at = |entry: &ignore::DirEntry| {
+            entry.depth() == 0 || !MADE.iter().any(|made| entry.file_name() == OsStr::new(made))
+        };
+        let walk = WalkBuilder::new(folder).require_git(false).max_depth(depth).filter_entry(is_looked_at).build();
+        for entry in walk {
             match entry {
                 Ok(entry) => {
                     if entry.file_type().is_some_and(|t| t.is_file()) && wanted(entry.path()) {

@@ -394,7 +394,7 @@ fn config_shows_what_counts_and_where_it_comes_from() {
     configuration                   ringfence.toml
     kind                            endpoint                                                 ringfence.toml:5
     regions                         eu-west-1                                                ringfence.toml:1
-    include                         *.json, *.yaml, *.yml, *.template                        default
+    include                         *.json, *.yaml, *.yml, *.template, *.tf, *.tofu          default
     exclude                         examples/                                                ringfence.toml:2
     rule_folders                    none                                                     default
     kinds.endpoint                  vpce/**                                                  ringfence.toml:5

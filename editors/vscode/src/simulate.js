@@ -6,7 +6,7 @@ const path = require("node:path");
 const vscode = require("vscode");
 
 /** Policies are JSON; templates with policies in them are YAML too. */
-const LANGUAGES = ["json", "yaml"];
+const LANGUAGES = ["json", "yaml", "terraform", "opentofu", "hcl"];
 
 const QUESTIONS = [
   ["principal", "Who asks: `anonymous`, the ARN of an IAM or STS principal, or a service", "anonymous"],

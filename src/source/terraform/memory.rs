@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Folders of which the trees are kept take not more than this many bytes of text; beyond, all are let go.
-const MAX_BYTES: usize = 4 * 1024 * 1024;
-/// Folders of which the results are kept.
-const MAX_RESULTS: usize = 2000;
+const MAX_BYTES: usize = 1024 * 1024;
+/// Folders of which the results are kept. Files come folder by folder, so the last few are enough.
+const MAX_RESULTS: usize = 32;
 /// Places of files end here: spans have 32 bits.
 const MAX_PLACE: usize = 3 << 30;
 

@@ -81,7 +81,7 @@ impl Results {
 fn results(loader: &Loader<'_>) -> Results {
     let files = loader.own();
     if !files.iter().any(|file| may_matter(&file.text)) {
-        return Results(files.iter().map(|file| OfFile::of(file)).collect());
+        return Results(files.iter().filter(|file| is_asked(file)).map(|file| OfFile::of(file)).collect());
     }
     let module = Module::own(files.clone());
     let reader = Reader { loader, left: Cell::new(BUDGET) };
@@ -115,7 +115,12 @@ fn results(loader: &Loader<'_>) -> Results {
         out.located.sort_by_key(|located| located.node.span);
         out
     };
-    Results(files.iter().map(of_file).collect())
+    Results(files.iter().filter(|file| is_asked(file)).map(of_file).collect())
+}
+
+/// Whether anybody will ask what was found in a file: one without these words is not read for itself.
+fn is_asked(file: &SourceFile) -> bool {
+    module::has_any(&file.text, MARKS)
 }
 
 impl OfFile {

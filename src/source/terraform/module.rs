@@ -85,7 +85,7 @@ pub(super) fn may_matter(text: &str) -> bool {
     has_any(text, MARKS.get(2..).unwrap_or_default())
 }
 
-fn has_any(text: &str, marks: &[&[u8]]) -> bool {
+pub(super) fn has_any(text: &str, marks: &[&[u8]]) -> bool {
     marks.iter().any(|mark| memmem::find(text.as_bytes(), mark).is_some())
 }
 

@@ -1,5 +1,9 @@
 locals {
-  bucket = "arn:aws:s3:::${var.bucket_name}"
+  bucket       = "arn:aws:s3:::${var.bucket_name}"
+  repositories = concat(
+    formatlist("%s.*.amazonaws.com", ["packages", "repo", "amazonlinux"]),
+    ["amazonlinux-2-repos-*", "al2023-repos-*"],
+  )
 }
 
 resource "aws_vpc_endpoint" "s3" {
@@ -14,6 +18,13 @@ resource "aws_vpc_endpoint" "s3" {
         Principal = "*"
         Action    = ["s3:GetObject", "s3:PutObject", "s3:ListBucket"]
         Resource  = [local.bucket, "${local.bucket}/*"]
+      },
+      {
+        Sid       = "NoPackages"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:GetObject"
+        Resource  = [for name in local.repositories : "arn:aws:s3:::${name}/*"]
       },
     ]
   })
