@@ -46,7 +46,14 @@ struct Sample {
 impl Sample {
     fn file(&self) -> FileInput<'_> {
         let (path, bytes) = (&*self.name, self.text.as_bytes());
-        FileInput { path, name: path, bytes, explicit: false, named: false, around: &ringfence::source::Alone }
+        FileInput {
+            path,
+            name: path,
+            bytes,
+            explicit: false,
+            named: false,
+            around: &ringfence::source::Alone,
+        }
     }
 }
 
@@ -64,7 +71,14 @@ static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
 static LINTER: LazyLock<Arc<Linter>> = LazyLock::new(|| Arc::new(Linter::new(RuleSet::builtin().unwrap())));
 
 fn lint(name: &str, text: &str) -> FileReport {
-    let file = FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: false, around: &ringfence::source::Alone };
+    let file = FileInput {
+        path: name,
+        name,
+        bytes: text.as_bytes(),
+        explicit: false,
+        named: false,
+        around: &ringfence::source::Alone,
+    };
     LINTER.lint(&file, &Settings::default())
 }
 

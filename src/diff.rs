@@ -57,9 +57,10 @@ pub fn diff(old: Version<'_>, new: Version<'_>, kind: Option<PolicyKind>) -> Vec
     if old.bytes.is_none() && new.bytes.is_none() {
         return Vec::new();
     }
-    let parsed = [old, new]
-        .map(|version| version.bytes.map_or_else(|| parse(b"[]"), |bytes| parse_file(version.name, bytes, &Alone)));
-    let located = parsed.each_ref().map(|p| source::policies(p));
+    let parsed = [old, new].map(|version| {
+        version.bytes.map_or_else(|| parse(b"[]"), |bytes| parse_file(version.name, bytes, &Alone))
+    });
+    let located = parsed.each_ref().map(source::policies);
     let [of_old, of_new] = [(old, &located[0].0), (new, &located[1].0)].map(|(version, located)| {
         let found = |located| Found {
             located,

@@ -15,10 +15,10 @@ use crate::rules::decide::{Given, decide_with};
 use crate::rules::grammar::{self, Gate, GateError, Problem, Subject};
 use crate::rules::stock::Stock;
 use crate::rules::{Body, Rule, RuleSet};
+pub use crate::source::Alone;
 use crate::source::{
     self, Around, Language, Located, Node, Parsed, Span, SyntaxError, SyntaxErrorKind, Wrapper,
 };
-pub use crate::source::Alone;
 pub use accepted::Accepted;
 use chrono::NaiveDate;
 use instance::{StandIns, Which, instance};
@@ -220,7 +220,9 @@ impl Linter {
         {
             let mut findings: Vec<Finding> = errors.map(|error| self.syntax(error)).collect();
             if file.explicit && !out.holds_policy {
-                findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
+                for finding in &mut findings {
+                    finding.severity = Severity::Error;
+                }
             }
             self.settle(findings, None, settings, &mut out);
         }

@@ -17,7 +17,14 @@ fn linter() -> Linter {
 }
 
 fn lint_as(linter: &Linter, name: &str, text: &str) -> Vec<Finding> {
-    let file = FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: true, around: &ringfence::source::Alone };
+    let file = FileInput {
+        path: name,
+        name,
+        bytes: text.as_bytes(),
+        explicit: false,
+        named: true,
+        around: &ringfence::source::Alone,
+    };
     let settings = Settings { trusted: Trusted::default(), fingerprints: true, ..Settings::default() };
     linter.lint(&file, &settings).findings
 }
@@ -165,7 +172,14 @@ fn a_finding_that_got_worse_is_another() {
 fn nobody_pays_for_what_nobody_asks() {
     let text = policy().to_string();
     let name = "bucket-policy.json";
-    let file = FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: true, around: &ringfence::source::Alone };
+    let file = FileInput {
+        path: name,
+        name,
+        bytes: text.as_bytes(),
+        explicit: false,
+        named: true,
+        around: &ringfence::source::Alone,
+    };
     let findings = linter().lint(&file, &Settings::default()).findings;
     assert!(!findings.is_empty() && findings.iter().all(|f| f.fingerprint.is_none()));
 }
@@ -200,6 +214,13 @@ fn odd_files() {
         ..Settings::default()
     };
     let text = many.to_string();
-    let file = FileInput { path: "p", name: "p", bytes: text.as_bytes(), explicit: false, named: true, around: &ringfence::source::Alone };
+    let file = FileInput {
+        path: "p",
+        name: "p",
+        bytes: text.as_bytes(),
+        explicit: false,
+        named: true,
+        around: &ringfence::source::Alone,
+    };
     assert!(linter.lint(&file, &settings).findings.len() >= 40_000);
 }

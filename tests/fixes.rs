@@ -45,7 +45,14 @@ fn settings(rule: &Rule, example: &Example) -> Settings {
 
 fn file<'a>(bytes: &'a [u8], settings: &Settings) -> FileInput<'a> {
     let explicit = settings.kind.is_some();
-    FileInput { path: "example.json", name: "example.json", bytes, explicit, named: true, around: &source::Alone }
+    FileInput {
+        path: "example.json",
+        name: "example.json",
+        bytes,
+        explicit,
+        named: true,
+        around: &source::Alone,
+    }
 }
 
 /// The policies of a text, all its documents together: what two documents say in a row counts as one policy.

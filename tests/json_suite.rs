@@ -127,7 +127,14 @@ fn check_refuses_what_is_no_json() {
     let linter = Linter::new(RuleSet::builtin().unwrap());
     let settings = Settings { kind: Some((PolicyKind::Bucket, KindFrom::Flag)), ..Settings::default() };
     for (name, bytes) in cases() {
-        let file = FileInput { path: "p.json", name: "p.json", bytes: &bytes, explicit: true, named: true, around: &ringfence::source::Alone };
+        let file = FileInput {
+            path: "p.json",
+            name: "p.json",
+            bytes: &bytes,
+            explicit: true,
+            named: true,
+            around: &ringfence::source::Alone,
+        };
         let report = linter.lint(&file, &settings);
         let refused = report
             .findings

@@ -163,7 +163,8 @@ fn hcl(value: &Value, indent: usize, out: &mut String) {
         Value::Object(members) => {
             out.push_str("{\n");
             for (key, value) in members {
-                let key = if key.chars().all(char::is_alphanumeric) { key.clone() } else { format!("{key:?}") };
+                let key =
+                    if key.chars().all(char::is_alphanumeric) { key.clone() } else { format!("{key:?}") };
                 write!(out, "{pad}  {key} = ").unwrap();
                 hcl(value, indent + 2, out);
                 out.push('\n');
@@ -219,7 +220,11 @@ fn blocks(policy: &Value) -> Option<String> {
                     let types = if value == "*" { &all } else { value };
                     for (kind, ids) in types.as_object()? {
                         let ids = written(&list(ids)?);
-                        writeln!(out, "    {name} {{\n      type = {kind:?}\n      identifiers = {ids}\n    }}").unwrap();
+                        writeln!(
+                            out,
+                            "    {name} {{\n      type = {kind:?}\n      identifiers = {ids}\n    }}"
+                        )
+                        .unwrap();
                     }
                     continue;
                 }
@@ -274,7 +279,9 @@ fn listed(policy: &Value) -> Value {
 fn resource(kind: PolicyKind, policy: &str) -> String {
     match kind {
         PolicyKind::Bucket => {
-            format!("resource \"aws_s3_bucket_policy\" \"fence\" {{\n  bucket = aws_s3_bucket.data.id\n  policy = {policy}\n}}\n")
+            format!(
+                "resource \"aws_s3_bucket_policy\" \"fence\" {{\n  bucket = aws_s3_bucket.data.id\n  policy = {policy}\n}}\n"
+            )
         }
         PolicyKind::Endpoint => format!(
             "resource \"aws_vpc_endpoint\" \"fence\" {{\n  vpc_id = aws_vpc.main.id\n  service_name = \"com.amazonaws.${{var.region}}.s3\"\n  policy = {policy}\n}}\n"
@@ -282,8 +289,10 @@ fn resource(kind: PolicyKind, policy: &str) -> String {
     }
 }
 
-/// The forms of a policy in a module: the file's name, its text, and another file of the folder.
-fn configurations(kind: PolicyKind, policy: &Value) -> Vec<(&'static str, String, Option<(&'static str, String)>)> {
+/// A form of a policy in a module: the file's name, its text, and another file of the folder.
+type Configuration = (&'static str, String, Option<(&'static str, String)>);
+
+fn configurations(kind: PolicyKind, policy: &Value) -> Vec<Configuration> {
     let mut object = String::new();
     hcl(policy, 2, &mut object);
     let text = format!("{policy:#}").replace("${", "$${");
@@ -304,12 +313,25 @@ fn configurations(kind: PolicyKind, policy: &Value) -> Vec<(&'static str, String
     let mut out = vec![
         ("jsonencode.tf", resource(kind, &encoded), None),
         ("heredoc.tf", resource(kind, &format!("<<POLICY\n{text}\nPOLICY")), None),
-        ("indented.tofu", resource(kind, &format!("<<-EOT\n    {}\n  EOT", text.replace('\n', "\n    "))), None),
+        (
+            "indented.tofu",
+            resource(kind, &format!("<<-EOT\n    {}\n  EOT", text.replace('\n', "\n    "))),
+            None,
+        ),
         ("quoted.tf", resource(kind, &one_line), None),
         ("encoded-in-heredoc.tf", resource(kind, &format!("<<EOT\n${{jsonencode({object})}}\nEOT")), None),
         ("local.tf", format!("locals {{\n  fence = {encoded}\n}}\n{}", resource(kind, "local.fence")), None),
-        ("there.tf", format!("locals {{\n  fence = {object}\n}}\n"), Some(("here.tf", resource(kind, "jsonencode(local.fence)")))),
-        ("conditional.tf", resource(kind, &format!("var.off || local.name == \"\" ? null : {encoded}")) + "variable \"off\" {\n  default = false\n}\nlocals {\n  name = \"x\"\n}\n", None),
+        (
+            "there.tf",
+            format!("locals {{\n  fence = {object}\n}}\n"),
+            Some(("here.tf", resource(kind, "jsonencode(local.fence)"))),
+        ),
+        (
+            "conditional.tf",
+            resource(kind, &format!("var.off || local.name == \"\" ? null : {encoded}"))
+                + "variable \"off\" {\n  default = false\n}\nlocals {\n  name = \"x\"\n}\n",
+            None,
+        ),
         ("configuration.tf.json", inner(&policy.to_string().replace("${", "$${")), None),
         (
             "call.tf",
@@ -432,7 +454,11 @@ fn each_form_of_a_module_has_the_same_verdicts() {
             let is_document = form.starts_with("document");
             let same = |words: &str| {
                 let words = if is_document { words.to_lowercase() } else { words.to_owned() };
-                if is_document { words.trim_start_matches("not").trim_end_matches('s').to_owned() } else { words }
+                if is_document {
+                    words.trim_start_matches("not").trim_end_matches('s').to_owned()
+                } else {
+                    words
+                }
             };
             let keep = |verdict: &String| !is_document || !verdict.starts_with("policy-");
             let listed = format!("{:#}", listed(&policy));
@@ -443,7 +469,8 @@ fn each_form_of_a_module_has_the_same_verdicts() {
             let report = lint_among(form, &text_of_form, None, &around);
             assert_eq!(report.policies.len(), 1, "{name} as {form}: {:?}\n{text_of_form}", report.findings);
             assert_eq!(report.policies[0].kind, Some(kind));
-            let found: Vec<String> = verdicts(&report, &text_of_form, same).into_iter().filter(keep).collect();
+            let found: Vec<String> =
+                verdicts(&report, &text_of_form, same).into_iter().filter(keep).collect();
             assert_eq!(found, wanted, "{name} as {form}\n{text_of_form}");
             // The file that uses the policy has nothing to say of what stands in the other one.
             if let Some((using, text)) = other.filter(|(using, _)| !using.contains('/')) {

@@ -1,5 +1,11 @@
 //! Modules of Terraform: which policies are found in them, where, and what their references come to.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use ringfence::lint::{FileInput, Linter, Settings};
 use ringfence::rules::RuleSet;
@@ -152,7 +158,10 @@ fn references() {
         ("one(aws_s3_bucket.made[*].id)", "${aws_s3_bucket.made.bucket}"),
         ("join(\"\", aws_s3_bucket.made.*.id)", "${aws_s3_bucket.made.bucket}"),
         ("aws_s3_bucket.many[\"a\"].arn", "arn:aws:s3:::train-a"),
-        ("aws_iam_role.training.arn", "arn:aws:iam::${data.aws_caller_identity.current.account_id}:role/training"),
+        (
+            "aws_iam_role.training.arn",
+            "arn:aws:iam::${data.aws_caller_identity.current.account_id}:role/training",
+        ),
         ("\"arn:${data.aws_partition.p.partition}:s3:::b\"", "arn:aws:s3:::b"),
         ("data.aws_caller_identity.me.account_id", "${data.aws_caller_identity.current.account_id}"),
         ("data.template_file.t.rendered", "arn:aws:x"),
@@ -203,7 +212,8 @@ fn functions_and_operators() {
 /// The data source as the AWS provider's documentation says that it works.
 #[test]
 fn documents() {
-    let user = "resource \"aws_s3_bucket_policy\" \"p\" {\n  policy = data.aws_iam_policy_document.d.json\n}\n";
+    let user =
+        "resource \"aws_s3_bucket_policy\" \"p\" {\n  policy = data.aws_iam_policy_document.d.json\n}\n";
     let of = |blocks: &str, others: &str| {
         let text = format!("data \"aws_iam_policy_document\" \"d\" {{\n{blocks}\n}}\n{others}\n{user}");
         found(&[("main.tf", &text)]).join(" | ")
@@ -250,7 +260,8 @@ fn documents() {
         "{Version: 2012-10-17, Statement: [{Sid: x, Effect: Allow, Action: [s3:Get*]}, {Sid: y, Effect: Allow, Action: [s3:Put*]}]}"
     );
     // A condition that only the deployment knows: both ways.
-    let maybe = "dynamic \"statement\" {\n for_each = var.on ? [1] : []\n content {\n actions = [\"s3:*\"]\n}\n}";
+    let maybe =
+        "dynamic \"statement\" {\n for_each = var.on ? [1] : []\n content {\n actions = [\"s3:*\"]\n}\n}";
     assert_eq!(
         of(maybe, ""),
         "{Version: 2012-10-17, Statement: [{Effect: Allow, Action: [s3:*]}]} | {Version: 2012-10-17, Statement: []}"
@@ -322,7 +333,8 @@ fn calls_of_modules() {
 #[test]
 fn settings_and_the_other_files() {
     let policy = format!("variable \"policy\" {{}}\nlocals {{\n  open = {OPEN}\n}}\n");
-    let user = "resource \"aws_vpc_endpoint\" \"e\" {\n  service_name = var.service\n  policy = local.open\n}\n";
+    let user =
+        "resource \"aws_vpc_endpoint\" \"e\" {\n  service_name = var.service\n  policy = local.open\n}\n";
     let settings = "service = \"com.amazonaws.eu-west-1.s3\"\n";
     let files = [("main.tf", user), ("policies.tf", &policy), ("terraform.tfvars", settings)];
     assert_eq!(findings(&files), ["policies.tf:3 endpoint-full-access `Effect = \"Allow\"`"]);
@@ -344,11 +356,26 @@ fn settings_and_the_other_files() {
 /// Locals that double, conditions without end, nests: bounded, and never silent.
 #[test]
 fn hostile_modules_end() {
-    let laughs: String = (1..60).map(|n| format!("  l{n} = [local.l{}, local.l{}]\n", n - 1, n - 1)).collect();
+    let laughs: String =
+        (1..60).map(|n| format!("  l{n} = [local.l{}, local.l{}]\n", n - 1, n - 1)).collect();
     let text = format!(
         "locals {{\n  l0 = \"x\"\n{laughs}}}\nresource \"aws_s3_bucket_policy\" \"p\" {{\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = local.l18 }})\n}}\n"
     );
     assert!(!findings(&[("main.tf", &text)]).is_empty());
+    let nests: String = (1..400)
+        .map(|n| format!("  n{n} = {}local.n{}{}\n", "[".repeat(50), n - 1, "]".repeat(50)))
+        .collect();
+    let all: String = (0..400).map(|n| format!("local.n{n},")).collect();
+    let text = format!(
+        "locals {{\n  n0 = \"x\"\n{nests}}}\nresource \"aws_s3_bucket_policy\" \"p\" {{\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{all}] }})\n}}\n"
+    );
+    assert!(!findings(&[("main.tf", &text)]).is_empty());
+    let names: String = (0..50_000).map(|n| format!("n{n}=1,")).collect();
+    let text = format!(
+        "resource \"aws_s3_bucket_policy\" \"p\" {{\n  policy = templatefile(\"t.json\", {{ {names} }})\n}}\n"
+    );
+    let files = [("main.tf", text.as_str()), ("t.json", "{\"Statement\": ${n49999}}")];
+    assert!(!findings(&files).is_empty());
     let conditions: String = (0..40)
         .map(|n| format!("dynamic \"statement\" {{\n for_each = var.x{n} ? [1] : []\n content {{\n actions = [\"s3:*\"]\n}}\n}}\n"))
         .collect();
@@ -357,7 +384,13 @@ fn hostile_modules_end() {
     );
     let found = findings(&[("main.tf", &text)]);
     assert!(found.iter().any(|f| f.contains("policy-not-read")), "{found:?}");
-    for deep in ["[".repeat(100_000), "(".repeat(100_000), "\"${".repeat(50_000), "!".repeat(100_000), "-".repeat(100_000)] {
+    for deep in [
+        "[".repeat(100_000),
+        "(".repeat(100_000),
+        "\"${".repeat(50_000),
+        "!".repeat(100_000),
+        "-".repeat(100_000),
+    ] {
         let text = format!("resource \"aws_s3_bucket_policy\" \"p\" {{\n  policy = {deep}\n}}\n");
         let found = findings(&[("main.tf", &text)]);
         assert!(found.iter().any(|f| f.contains("policy-syntax")), "{}", &text[..80]);

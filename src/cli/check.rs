@@ -23,7 +23,7 @@ use crate::project::Projects;
 use crate::report::text::count;
 use crate::report::{Format, Rendered, sarif};
 use crate::rules::Rule;
-use crate::source::{CollectOptions, Memory, Collected, collect_with};
+use crate::source::{CollectOptions, Collected, Memory, collect_with};
 pub(super) use baseline::BaselineArgs;
 use clap::{Args, ValueEnum};
 use fixing::{FixArgs, Mode};

@@ -117,7 +117,7 @@ impl SimulateArgs {
         request: &Request,
     ) -> Result<(Option<PolicyKind>, Explanation), Failure> {
         let shown = self.policy.display();
-        let (found, _) = policies(&parsed);
+        let (found, _) = policies(parsed);
         if let (Some(broken), true) = (broken, found.is_empty()) {
             let message = format!("`{shown}` is not JSON: {broken}");
             return Err(Failure::with_help(message, format!("see `ringfence check {shown}`")));

@@ -29,6 +29,8 @@ impl Class {
     pub const NO_SEPARATOR: Self = Self(16);
     /// Anything that an unknown value may hold: all but the fresh characters.
     const NO_FRESH: Self = Self(32);
+    /// Any character, or a value known only at deploy time: what a request's text may begin with.
+    pub const ANY_VALUE: Self = Self(64);
 
     /// Both sets of restrictions.
     #[must_use]
@@ -87,7 +89,7 @@ impl Tok {
             Self::Fold(x) if c.is_ascii() => x == c.to_ascii_lowercase(),
             Self::Fold(x) => x == c || folds(x, c),
             // What is known only at deploy time is no single character.
-            Self::One(class) => class.admits(c) && !is_symbol(c),
+            Self::One(class) => class.admits(c) && (!is_symbol(c) || class.has(Class::ANY_VALUE)),
             Self::Many(class) => class.admits(c),
         }
     }

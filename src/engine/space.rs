@@ -282,7 +282,7 @@ impl Space {
                             literal(&format!("arn:{}:s3:::", scene.partition)).collect();
                         tokens.extend(name);
                         if resource == ResourceType::Object {
-                            tokens.extend([Tok::Char('/'), Tok::One(Class::ANY), Tok::Many(Class::ANY)]);
+                            tokens.extend([Tok::Char('/'), Tok::One(Class::ANY_VALUE), Tok::Many(Class::ANY)]);
                         }
                         out.push(tokens);
                     }
@@ -486,7 +486,7 @@ fn arn_domain(format: &str, partition: &str) -> Vec<Tok> {
             "Partition" => out.extend(literal(partition)),
             "Account" => out.extend(account()),
             "Region" => out.extend([Tok::One(Class::ALNUM), Tok::Many(Class::NO_COLON)]),
-            _ => out.extend([Tok::One(Class::ANY), Tok::Many(Class::ANY)]),
+            _ => out.extend([Tok::One(Class::ANY_VALUE), Tok::Many(Class::ANY)]),
         }
         rest = after;
     }

@@ -12,7 +12,14 @@ fn settings(kind: PolicyKind) -> Settings {
 }
 
 fn input(bytes: &[u8]) -> FileInput<'_> {
-    FileInput { path: "p.json", name: "p.json", bytes, explicit: true, named: true, around: &crate::source::Alone }
+    FileInput {
+        path: "p.json",
+        name: "p.json",
+        bytes,
+        explicit: true,
+        named: true,
+        around: &super::super::lint::Alone,
+    }
 }
 
 /// The fix for the first finding of the rule: `safe: TITLE`, `unsafe: TITLE: CAUTION`, `none`, and the text with it made.

@@ -128,7 +128,9 @@ impl Filling {
         let is_region = REGION_NAMES.contains(&name) && !self.texts.contains(REGION);
         let is_partition = before == "arn:" && after.starts_with(':');
         // A role or user that is not known by name is none of those that the policy names in letters.
-        let is_identity = key == "aws" && before.contains(":iam:") && [":role/", ":user/"].iter().any(|k| before.contains(k));
+        let is_identity = key == "aws"
+            && before.contains(":iam:")
+            && [":role/", ":user/"].iter().any(|k| before.contains(k));
         let is_told = is_bucket || is_canonical || is_region || is_partition || is_identity;
         if self.which == Which::Buckets && !is_told {
             return None;

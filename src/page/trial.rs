@@ -119,7 +119,14 @@ impl Trial {
 }
 
 fn file<'a>(path: &'a str, text: &'a str, kind: Option<PolicyKind>) -> FileInput<'a> {
-    FileInput { path, name: NAME, bytes: text.as_bytes(), explicit: kind.is_some(), named: true, around: &Alone }
+    FileInput {
+        path,
+        name: NAME,
+        bytes: text.as_bytes(),
+        explicit: kind.is_some(),
+        named: true,
+        around: &Alone,
+    }
 }
 
 fn written(format: Format, parts: &[Rendered], mut summary: Summary) -> io::Result<String> {

@@ -70,7 +70,8 @@ impl<'m> Folder<'m> {
 impl Around for Folder<'_> {
     fn names(&self, folder: &str) -> Vec<String> {
         let entries = self.find(folder).and_then(|path| fs::read_dir(path).ok());
-        let names = entries.into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let names =
+            entries.into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let mut names: Vec<String> = names.collect();
         names.sort();
         names

@@ -161,10 +161,10 @@ fn write(node: &Node, out: &mut Builder) {
             }
             out.literal("}", end);
         }
-        scalar => out.literal(
-            &to_json(&Node { span: node.span, value: scalar.clone() }).to_string(),
-            node.span,
-        ),
+        scalar => {
+            let json = to_json(&Node { span: node.span, value: scalar.clone() });
+            out.literal(&json.to_string(), node.span);
+        }
     }
 }
 

@@ -227,7 +227,8 @@ impl Collector {
         let is_looked_at = |entry: &ignore::DirEntry| {
             entry.depth() == 0 || !MADE.iter().any(|made| entry.file_name() == OsStr::new(made))
         };
-        let walk = WalkBuilder::new(folder).require_git(false).max_depth(depth).filter_entry(is_looked_at).build();
+        let walk =
+            WalkBuilder::new(folder).require_git(false).max_depth(depth).filter_entry(is_looked_at).build();
         for entry in walk {
             match entry {
                 Ok(entry) => {

@@ -15,7 +15,7 @@ pub enum Language {
     Json,
     /// YAML: templates.
     Yaml,
-    /// HCL or its JSON form: a file of a Terraform or OpenTofu module.
+    /// HCL or its JSON form: a file of a module of Terraform or `OpenTofu`.
     Terraform,
 }
 

@@ -3,10 +3,10 @@
 //! Tells a policy from other JSON by the names of its members alone, and errs towards finding one: what is passed over here is
 //! never looked at again. Knows nothing of what the elements mean.
 
+use super::deployed::Found;
 use super::parse::{Parsed, parse_embedded};
 use super::pointer::escape;
 use super::syntax_error::SyntaxError;
-use super::deployed::Found;
 use super::template;
 use super::terraform::plan;
 use super::tree::{Member, Node, Text, Value};
@@ -70,7 +70,8 @@ impl Wrapper {
 pub fn policies(parsed: &Parsed) -> (Vec<Located<'_>>, Vec<SyntaxError>) {
     let Parsed { documents, located, .. } = parsed;
     if !located.is_empty() {
-        let shared = |l: &'_ Located<'static>| Located { node: Cow::Owned(l.node.clone().into_owned()), ..l.clone() };
+        let shared =
+            |l: &'_ Located<'static>| Located { node: Cow::Owned(l.node.clone().into_owned()), ..l.clone() };
         return (located.iter().map(shared).collect(), Vec::new());
     }
     let mut search = Search { found: Vec::new(), errors: Vec::new(), document: 0 };

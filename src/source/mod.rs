@@ -42,8 +42,8 @@ pub use parse::{Parsed, parse, parse_embedded};
 pub use path_pattern::PathPattern;
 pub use pointer::{Place, resolve};
 pub use span::Span;
-pub use terraform::Memory;
 pub use syntax_error::{MAX_SYNTAX_ERRORS, SyntaxError, SyntaxErrorKind};
+pub use terraform::Memory;
 pub use to_json::to_json;
 pub use tree::{Hole, Member, Node, Symbol, Text, Value, node_at};
 

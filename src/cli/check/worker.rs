@@ -10,7 +10,7 @@ use crate::lint::{FileInput, Session, Settings};
 use crate::policy::PolicyKind;
 use crate::project::{self, Project, ProjectError, Projects};
 use crate::report::{Format, Rendered};
-use crate::source::{Folder, Found, Memory, Input, files, is_binary};
+use crate::source::{Folder, Found, Input, Memory, files, is_binary};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

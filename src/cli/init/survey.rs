@@ -5,7 +5,7 @@ use crate::config::{FILE_NAME, is_trustable};
 use crate::kind::{Detected, KindFrom, detect};
 use crate::policy::principal::AccountId;
 use crate::policy::{Policy, PolicyKind, PrincipalPattern, Template, lower};
-use crate::source::{CollectOptions, Found, Folder, Input, collect, files, is_binary, parse_file, policies};
+use crate::source::{CollectOptions, Folder, Found, Input, collect, files, is_binary, parse_file, policies};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

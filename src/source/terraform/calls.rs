@@ -16,7 +16,9 @@ impl Reader<'_> {
     pub(super) fn call(&self, module: &Module<'_>, file: &SourceFile, block: &Block, found: &mut Found) {
         let work = self.work(World::new());
         let eval = Eval { module, loader: self.loader, work: &work };
-        let Some(source) = block.get("source").map(|source| eval.attribute(file, source, None)) else { return };
+        let Some(source) = block.get("source").map(|source| eval.attribute(file, source, None)) else {
+            return;
+        };
         let Some(source) = source.text().and_then(|text| text.known()) else { return };
         if source.starts_with('.') {
             if module.depth < MAX_CALLS
@@ -30,7 +32,9 @@ impl Reader<'_> {
         let has = |words: &[&str]| words.iter().all(|word| source.contains(word));
         if has(&["s3-bucket"]) {
             self.bucket_module(module, file, block, &work, found);
-        } else if has(&["vpc", "endpoints"]) && (has(&["terraform-aws-modules"]) || has(&["terraform-aws-vpc"])) {
+        } else if has(&["vpc", "endpoints"])
+            && (has(&["terraform-aws-modules"]) || has(&["terraform-aws-vpc"]))
+        {
             self.endpoints_module(module, file, block, &address, &work, found);
         } else if has(&["terraform-aws-modules", "vpc"]) {
             self.vpc_module(module, file, block, &address, &work, found);

@@ -21,21 +21,14 @@ const LISTS: [(&str, &str); 4] = [
 ];
 
 /// The policy of a data source.
-pub(super) fn document(
-    eval: &Eval<'_>,
-    file: &SourceFile,
-    block: &Block,
-    scope: Option<&Scope<'_>>,
-) -> Option<Node> {
+pub(super) fn document(eval: &Eval<'_>, file: &SourceFile, block: &Block, scope: Option<&Scope<'_>>) -> Node {
     let mut statements: Vec<Node> = Vec::new();
     for key in ["source_json", "source_policy_documents"] {
         merged(eval, file, block, key, scope, &mut statements);
     }
     for (statement, names) in repeated(eval, file, block, "statement", scope) {
         let with = Names::within(&names, scope);
-        if let Some(node) = with.of_statement(eval, file, &statement) {
-            add(node, &mut statements);
-        }
+        add(with.of_statement(eval, file, &statement), &mut statements);
     }
     for key in ["override_json", "override_policy_documents"] {
         merged(eval, file, block, key, scope, &mut statements);
@@ -55,7 +48,7 @@ pub(super) fn document(
     }
     let list = Node { span, value: Value::Array(statements) };
     members.push(Member { key: text("Statement", block.header), value: list });
-    Some(Node { span, value: Value::Object(members) })
+    Node { span, value: Value::Object(members) }
 }
 
 /// Adds the statements of other documents.
@@ -99,6 +92,9 @@ fn add(statement: Node, out: &mut Vec<Node>) {
     }
 }
 
+/// A block, and the names that a `dynamic` block gives to what it repeats.
+type Repeated<'b> = (Cow<'b, Block>, Vec<(String, Node)>);
+
 /// The blocks of a kind with those that `dynamic` makes of it: each with the names that go for it.
 fn repeated<'b>(
     eval: &Eval<'_>,
@@ -106,7 +102,7 @@ fn repeated<'b>(
     block: &'b Block,
     kind: &str,
     scope: Option<&Scope<'_>>,
-) -> Vec<(Cow<'b, Block>, Vec<(String, Node)>)> {
+) -> Vec<Repeated<'b>> {
     let mut out: Vec<_> = block.blocks(kind).into_iter().map(|block| (block, Vec::new())).collect();
     for dynamic in block.blocks("dynamic").into_iter().filter(|b| b.label(0) == kind) {
         let Some(each) = dynamic.get("for_each") else { continue };
@@ -118,7 +114,8 @@ fn repeated<'b>(
             vec![(what("key"), what("value"))]
         };
         for (key, value) in entries(&items).unwrap_or_else(one) {
-            let iterator = crate::source::deployed::object(vec![("key", key), ("value", value)], each.key.span);
+            let iterator =
+                crate::source::deployed::object(vec![("key", key), ("value", value)], each.key.span);
             let contents = contents(&dynamic);
             out.extend(contents.into_iter().map(|block| (block, vec![(name.clone(), iterator.clone())])));
         }
@@ -141,7 +138,7 @@ struct Names<'s>(Option<Scope<'s>>);
 impl<'s> Names<'s> {
     fn within(names: &'s [(String, Node)], outer: Option<&'s Scope<'s>>) -> Self {
         match names.first() {
-            Some((name, value)) => Self(Some(Scope { name, value, outer })),
+            Some((name, value)) => Self(Some(Scope::one(name, value, outer))),
             None => Self(outer.copied()),
         }
     }
@@ -150,7 +147,7 @@ impl<'s> Names<'s> {
         self.0.as_ref()
     }
 
-    fn of_statement(&self, eval: &Eval<'_>, file: &SourceFile, block: &Block) -> Option<Node> {
+    fn of_statement(&self, eval: &Eval<'_>, file: &SourceFile, block: &Block) -> Node {
         let value = |key: &str| {
             let attribute = block.get(key)?;
             let value = with_variables(&eval.attribute(file, attribute, self.scope()));
@@ -176,7 +173,7 @@ impl<'s> Names<'s> {
             }
         }
         members.extend(self.conditions(eval, file, block));
-        Some(Node { span: block.span, value: Value::Object(members) })
+        Node { span: block.span, value: Value::Object(members) }
     }
 
     fn principals(
@@ -191,7 +188,8 @@ impl<'s> Names<'s> {
         let mut place: Option<Span> = None;
         for (block, names) in repeated(eval, file, block, name, self.scope()) {
             let with = Names::within(&names, self.scope());
-            let value = |key: &str| Some(with_variables(&eval.attribute(file, block.get(key)?, with.scope())));
+            let value =
+                |key: &str| Some(with_variables(&eval.attribute(file, block.get(key)?, with.scope())));
             let (Some(kind), Some(ids)) = (value("type"), value("identifiers")) else { continue };
             place.get_or_insert(block.header);
             let Some(kind) = as_text(&kind) else { continue };
@@ -200,7 +198,8 @@ impl<'s> Names<'s> {
         let place = place?;
         let is_all = |m: &Member| {
             let all = |n: &Node| n.text().and_then(Text::known) == Some("*");
-            m.key.known() == Some("*") && m.value.array().is_some_and(|ids| ids.len() == 1 && ids.iter().all(all))
+            m.key.known() == Some("*")
+                && m.value.array().is_some_and(|ids| ids.len() == 1 && ids.iter().all(all))
         };
         let value = match types.as_slice() {
             [only] if is_all(only) => only.value.array()?.first()?.clone(),
@@ -217,20 +216,21 @@ impl<'s> Names<'s> {
         let mut place: Option<Span> = None;
         for (block, names) in repeated(eval, file, block, "condition", self.scope()) {
             let with = Names::within(&names, self.scope());
-            let value = |key: &str| Some(with_variables(&eval.attribute(file, block.get(key)?, with.scope())));
-            let (Some(test), Some(variable), Some(values)) = (value("test"), value("variable"), value("values")) else {
+            let value =
+                |key: &str| Some(with_variables(&eval.attribute(file, block.get(key)?, with.scope())));
+            let (Some(test), Some(variable), Some(values)) =
+                (value("test"), value("variable"), value("values"))
+            else {
                 continue;
             };
             place.get_or_insert(block.header);
             let (Some(test), Some(variable)) = (as_text(&test), as_text(&variable)) else { continue };
             let span = variable.span.to(values.span);
-            let keys = match operators.iter_mut().position(|m| m.key.value == test.value) {
-                Some(at) => operators.get_mut(at),
-                None => {
-                    operators.push(Member { key: test, value: Node { span, value: Value::Object(Vec::new()) } });
-                    operators.last_mut()
-                }
-            };
+            if !operators.iter().any(|m| m.key.value == test.value) {
+                let keys = Node { span, value: Value::Object(Vec::new()) };
+                operators.push(Member { key: test.clone(), value: keys });
+            }
+            let keys = operators.iter_mut().find(|m| m.key.value == test.value);
             if let Some(Value::Object(keys)) = keys.map(|m| &mut m.value.value) {
                 gather(keys, variable, &values);
             }

@@ -22,6 +22,18 @@ use std::ops::Range;
 /// Expressions inside of expressions, those of the names in them among them: followed this many levels deep.
 const MAX_DEPTH: usize = 100;
 
+/// Values of names are nested this many levels deep at most, as policies are far from.
+const MAX_NESTING: usize = 64;
+
+fn is_within(node: &Node, depth: usize) -> bool {
+    let inner = |node: &Node| depth > 0 && is_within(node, depth - 1);
+    match &node.value {
+        Value::Array(items) => items.iter().all(inner),
+        Value::Object(members) => members.iter().all(|m| inner(&m.value)),
+        _ => true,
+    }
+}
+
 /// How conditions that cannot be known turn out, by their words.
 pub(super) type World = BTreeMap<String, bool>;
 
@@ -78,7 +90,8 @@ impl Work {
             return known.clone();
         }
         self.known.borrow_mut().insert(name.clone(), None);
-        let found = find();
+        // Names that lead to names could nest a value without end.
+        let found = find().filter(|node| is_within(node, MAX_NESTING));
         self.known.borrow_mut().insert(name, found.clone());
         found
     }
@@ -91,17 +104,38 @@ impl Work {
 /// Names that have a value only in a part of an expression, from the inside out.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scope<'s> {
-    pub(super) name: &'s str,
-    pub(super) value: &'s Node,
-    pub(super) outer: Option<&'s Scope<'s>>,
+    names: Names<'s>,
+    outer: Option<&'s Scope<'s>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Names<'s> {
+    One(&'s str, &'s Node),
+    Members(&'s [Member]),
 }
 
 impl<'s> Scope<'s> {
+    /// With one name more.
+    pub(super) fn one(name: &'s str, value: &'s Node, outer: Option<&'s Self>) -> Self {
+        Self { names: Names::One(name, value), outer }
+    }
+
+    /// These names and no others.
+    pub(super) fn members(members: &'s [Member]) -> Self {
+        Self { names: Names::Members(members), outer: None }
+    }
+
     pub(super) fn find(this: Option<&'s Self>, name: &str) -> Option<&'s Node> {
         let mut scope = this;
         while let Some(at) = scope {
-            if at.name == name {
-                return Some(at.value);
+            match at.names {
+                Names::One(own, value) if own == name => return Some(value),
+                Names::Members(members) => {
+                    if let Some(member) = members.iter().rfind(|m| &*m.key.value == name) {
+                        return Some(&member.value);
+                    }
+                }
+                Names::One(..) => {}
             }
             scope = at.outer;
         }
@@ -165,7 +199,12 @@ pub(super) struct Eval<'m> {
 
 impl Eval<'_> {
     /// The value of an attribute.
-    pub(super) fn attribute(&self, file: &SourceFile, attribute: &Attribute, scope: Option<&Scope<'_>>) -> Node {
+    pub(super) fn attribute(
+        &self,
+        file: &SourceFile,
+        attribute: &Attribute,
+        scope: Option<&Scope<'_>>,
+    ) -> Node {
         match &attribute.value {
             Source::Hcl(expression) => self.expression(expression, At::file(file), scope),
             Source::Json(node) => self.json(node, scope),
@@ -268,7 +307,10 @@ impl Eval<'_> {
         match parse_template(&text.value) {
             Ok(template) => match template.as_single_element() {
                 Some(Element::Interpolation(only)) => self.expression(&only.expr, at, scope),
-                _ => Node { span: text.span, value: Value::String(self.template(&template, at, false, text.span, scope)) },
+                _ => Node {
+                    span: text.span,
+                    value: Value::String(self.template(&template, at, false, text.span, scope)),
+                },
             },
             Err(_) => self.untold(&text.value, text.span),
         }
@@ -288,7 +330,14 @@ impl Eval<'_> {
         out.finish(span)
     }
 
-    fn elements(&self, template: &Template, at: At<'_>, quoted: bool, scope: Option<&Scope<'_>>, out: &mut Builder) {
+    fn elements(
+        &self,
+        template: &Template,
+        at: At<'_>,
+        quoted: bool,
+        scope: Option<&Scope<'_>>,
+        out: &mut Builder,
+    ) {
         for element in template {
             let place = at.span(element.span());
             match element {
@@ -308,8 +357,8 @@ impl Eval<'_> {
                             continue;
                         };
                         for (k, v) in &items {
-                            let scope = Scope { name: key.unwrap_or("\0"), value: k, outer: scope };
-                            let scope = Scope { name: value, value: v, outer: Some(&scope) };
+                            let scope = Scope::one(key.unwrap_or("\0"), k, scope);
+                            let scope = Scope::one(value, v, Some(&scope));
                             self.elements(&inner.for_expr.template, at, quoted, Some(&scope), out);
                         }
                     }
@@ -318,7 +367,14 @@ impl Eval<'_> {
         }
     }
 
-    fn choose(&self, inner: &IfDirective, at: At<'_>, quoted: bool, scope: Option<&Scope<'_>>, out: &mut Builder) {
+    fn choose(
+        &self,
+        inner: &IfDirective,
+        at: At<'_>,
+        quoted: bool,
+        scope: Option<&Scope<'_>>,
+        out: &mut Builder,
+    ) {
         let template = if self.decide(&inner.if_expr.cond_expr, at, scope) {
             Some(&inner.if_expr.template)
         } else {
@@ -360,17 +416,22 @@ impl Eval<'_> {
         let inner = self.expression(&operation.expr, at, scope);
         match (operation.operator.value(), inner.value) {
             (UnaryOperator::Not, Value::Bool(value)) => Node { span, value: Value::Bool(!value) },
-            (UnaryOperator::Neg, Value::Number(n)) => Node { span, value: Value::Number(format!("-{n}").into()) },
+            (UnaryOperator::Neg, Value::Number(n)) => {
+                Node { span, value: Value::Number(format!("-{n}").into()) }
+            }
             _ => self.untold(&at.words(operation.span()), span),
         }
     }
 
     fn binary(&self, operation: &BinaryOp, at: At<'_>, scope: Option<&Scope<'_>>) -> Node {
         let span = at.span(operation.span());
-        let (left, right) =
-            (self.expression(&operation.lhs_expr, at, scope), self.expression(&operation.rhs_expr, at, scope));
+        let (left, right) = (
+            self.expression(&operation.lhs_expr, at, scope),
+            self.expression(&operation.rhs_expr, at, scope),
+        );
         let truth = |node: &Node| if let Value::Bool(value) = node.value { Some(value) } else { None };
-        let number = |node: &Node| if let Value::Number(n) = &node.value { n.parse::<f64>().ok() } else { None };
+        let number =
+            |node: &Node| if let Value::Number(n) = &node.value { n.parse::<f64>().ok() } else { None };
         let compare = |test: fn(f64, f64) -> bool| Some(test(number(&left)?, number(&right)?));
         let known = match operation.operator.value() {
             BinaryOperator::Eq => equal(&left, &right),
@@ -411,15 +472,16 @@ impl Eval<'_> {
         let value = each.intro.value_var.as_str();
         let (mut list, mut members) = (Vec::new(), Vec::new());
         for (k, v) in &items {
-            let scope = Scope { name: key, value: k, outer: scope };
-            let scope = Scope { name: value, value: v, outer: Some(&scope) };
+            let scope = Scope::one(key, k, scope);
+            let scope = Scope::one(value, v, Some(&scope));
             if each.cond.as_ref().is_some_and(|cond| !self.decide(&cond.expr, at, Some(&scope))) {
                 continue;
             }
             let made = self.expression(&each.value_expr, at, Some(&scope));
             match &each.key_expr {
                 Some(key) => {
-                    let key = as_text(&self.expression(key, at, Some(&scope))).unwrap_or_else(|| text("", span));
+                    let key =
+                        as_text(&self.expression(key, at, Some(&scope))).unwrap_or_else(|| text("", span));
                     members.push(Member { key, value: made });
                 }
                 None => list.push(made),

@@ -29,7 +29,11 @@ impl Eval<'_> {
                 value => arguments.push(Node { span: last.span, value }),
             }
         }
-        let known = if call.name.is_namespaced() { None } else { self.function(call.name.name.as_str(), &arguments, span) };
+        let known = if call.name.is_namespaced() {
+            None
+        } else {
+            self.function(call.name.name.as_str(), &arguments, span)
+        };
         known.unwrap_or_else(|| self.untold(&at.words(call.span()), span))
     }
 
@@ -69,8 +73,10 @@ impl Eval<'_> {
                 None => first.cloned(),
             },
             "file" | "templatefile" => self.file(name == "templatefile", arguments, span),
-            "toset" | "tolist" | "tomap" | "tostring" | "tonumber" | "tobool" | "sensitive" | "nonsensitive" | "trimspace"
-            | "chomp" | "sort" | "distinct" | "ephemeralasnull" => first.cloned(),
+            "toset" | "tolist" | "tomap" | "tostring" | "tonumber" | "tobool" | "sensitive"
+            | "nonsensitive" | "trimspace" | "chomp" | "sort" | "distinct" | "ephemeralasnull" => {
+                first.cloned()
+            }
             "list" => node(Value::Array(arguments.to_vec())),
             "concat" | "setunion" => {
                 let items = arguments.iter().flat_map(parts).collect();
@@ -105,8 +111,12 @@ impl Eval<'_> {
                 Some(string(&changed, span))
             }
             // The first that is there; of something that is not known, that is.
-            "coalesce" => arguments.iter().find(|n| !matches!(&n.value, Value::Null) && !is_empty(n)).cloned(),
-            "coalescelist" => arguments.iter().find(|n| n.array().is_none_or(|items| !items.is_empty())).cloned(),
+            "coalesce" => {
+                arguments.iter().find(|n| !matches!(&n.value, Value::Null) && !is_empty(n)).cloned()
+            }
+            "coalescelist" => {
+                arguments.iter().find(|n| n.array().is_none_or(|items| !items.is_empty())).cloned()
+            }
             "one" => match &first?.value {
                 Value::Array(items) if items.is_empty() => node(Value::Null),
                 Value::Array(items) if items.len() == 1 => items.first().cloned(),
@@ -157,23 +167,8 @@ impl Eval<'_> {
     /// A template with these names filled in.
     pub(super) fn filled(&self, at: At<'_>, names: &[Member], span: Span) -> Option<Node> {
         let template = parse_template(at.source).ok()?;
-        let value = self.with_names(names, None, &mut |scope| self.template(&template, at, false, span, scope));
+        let value = self.template(&template, at, false, span, Some(&Scope::members(names)));
         Some(Node { span, value: Value::String(value) })
-    }
-
-    fn with_names(
-        &self,
-        names: &[Member],
-        outer: Option<&Scope<'_>>,
-        inner: &mut dyn FnMut(Option<&Scope<'_>>) -> Text,
-    ) -> Text {
-        match names.split_first() {
-            None => inner(outer),
-            Some((first, rest)) => {
-                let scope = Scope { name: &first.key.value, value: &first.value, outer };
-                self.with_names(rest, Some(&scope), inner)
-            }
-        }
     }
 }
 

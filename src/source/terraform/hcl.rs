@@ -101,9 +101,11 @@ pub(super) fn read(name: &str, text: &str, base: usize) -> SourceFile {
         }
         (root, parsed.errors)
     } else {
-        let (bodies, errors) = bodies(text);
+        let (body, errors) = body(text);
         let mut root = Block::default();
-        bodies.into_iter().for_each(|body| fill(&mut root, body, base));
+        if let Some(body) = body {
+            fill(&mut root, body, base);
+        }
         (root, errors)
     };
     SourceFile { name: name.to_owned(), text: text.to_owned(), base, root, errors }
@@ -119,7 +121,7 @@ fn is_json(name: &str) -> bool {
 }
 
 /// The body of a file, or what is left of it without the blocks that cannot be read.
-fn bodies(text: &str) -> (Option<Body>, Vec<SyntaxError>) {
+fn body(text: &str) -> (Option<Body>, Vec<SyntaxError>) {
     let mut errors = Vec::new();
     let mut rest = text.to_owned();
     if rest.starts_with('\u{feff}') {
@@ -135,7 +137,8 @@ fn bodies(text: &str) -> (Option<Body>, Vec<SyntaxError>) {
             at -= 1;
         }
         let end = text.get(at..).and_then(|t| t.chars().next()).map_or(at, |c| at + c.len_utf8());
-        let message = format!("this could not be read as HCL: {}", error.message().replace(['\n', '\r'], " "));
+        let message =
+            format!("this could not be read as HCL: {}", error.message().replace(['\n', '\r'], " "));
         errors.push(
             SyntaxError::new(SyntaxErrorKind::Hcl, Span::new(at, end), message)
                 .help("`terraform validate` shows such mistakes too"),
@@ -179,7 +182,8 @@ fn blank(text: &mut String, range: Range<usize>) {
 }
 
 fn fill(block: &mut Block, body: Body, base: usize) {
-    let place = |range: Option<Range<usize>>| range.map_or(block.header, |r| Span::new(base + r.start, base + r.end));
+    let place =
+        |range: Option<Range<usize>>| range.map_or(block.header, |r| Span::new(base + r.start, base + r.end));
     let (mut attributes, mut blocks) = (Vec::new(), Vec::new());
     for structure in body {
         match structure {
@@ -189,7 +193,11 @@ fn fill(block: &mut Block, body: Body, base: usize) {
             }
             Structure::Block(inner) => {
                 let ident = place(inner.ident.span());
-                let header = inner.labels.last().and_then(|l| l.span()).map_or(ident, |l| ident.to(place(Some(l))));
+                let header = inner
+                    .labels
+                    .last()
+                    .and_then(hcl_edit::Span::span)
+                    .map_or(ident, |l| ident.to(place(Some(l))));
                 let mut out = Block {
                     kind: inner.ident.as_str().into(),
                     labels: inner.labels.iter().map(|l| l.as_str().into()).collect(),
@@ -207,8 +215,15 @@ fn fill(block: &mut Block, body: Body, base: usize) {
 }
 
 /// How many labels a block at top level has.
-const LABELS: [(&str, usize); 7] =
-    [("resource", 2), ("data", 2), ("module", 1), ("variable", 1), ("output", 1), ("provider", 1), ("locals", 0)];
+const LABELS: [(&str, usize); 7] = [
+    ("resource", 2),
+    ("data", 2),
+    ("module", 1),
+    ("variable", 1),
+    ("output", 1),
+    ("provider", 1),
+    ("locals", 0),
+];
 
 fn top_level(member: &Member, root: &mut Block) {
     let kind = &*member.key.value;
@@ -224,14 +239,7 @@ fn inner_labels(kind: &str) -> usize {
     usize::from(kind == "dynamic")
 }
 
-fn json_blocks(
-    kind: &str,
-    key: &Text,
-    node: &Node,
-    labels: usize,
-    known: &[Box<str>],
-    out: &mut Vec<Block>,
-) {
+fn json_blocks(kind: &str, key: &Text, node: &Node, labels: usize, known: &[Box<str>], out: &mut Vec<Block>) {
     for node in node.one_or_many() {
         let members = node.object().unwrap_or_default();
         if labels > 0 {
@@ -241,8 +249,7 @@ fn json_blocks(
             }
             continue;
         }
-        let attribute =
-            |m: &Member| Attribute { key: m.key.clone(), value: Source::Json(m.value.clone()) };
+        let attribute = |m: &Member| Attribute { key: m.key.clone(), value: Source::Json(m.value.clone()) };
         out.push(Block {
             kind: kind.into(),
             labels: known.to_vec(),

@@ -1,4 +1,4 @@
-//! Terraform and OpenTofu: where in a file of a module the policies stand, and what their references come to. A value that only
+//! Terraform and `OpenTofu`: where in a file of a module the policies stand, and what their references come to. A value that only
 //! `apply` tells becomes a symbol, equal to itself and otherwise unknown.
 //!
 //! The files of a folder are one module, so a file is read with those around it; but of what is found only that is told which
@@ -19,7 +19,9 @@ pub(super) mod plan;
 mod reference;
 
 use super::around::Around;
-use super::deployed::{Found, default_policy, is_s3, only_at_deploy_time, placed, quoted, reference, unfolded};
+use super::deployed::{
+    Found, default_policy, is_s3, only_at_deploy_time, placed, quoted, reference, unfolded,
+};
 use super::language::Language;
 use super::locate::{Located, Wrapper};
 use super::parse::Parsed;
@@ -49,9 +51,8 @@ const MAX_WAYS: usize = 64;
 pub(super) fn read(name: &str, text: &str, around: &dyn Around) -> Parsed {
     let fresh = Memory::new();
     let memory = around.memory().filter(|memory| memory.has_room());
-    let of_folder = memory.map(|memory| {
-        memory.results(&around.path(""), || results(&Loader::new(around, memory, None)))
-    });
+    let of_folder =
+        memory.map(|memory| memory.results(&around.path(""), || results(&Loader::new(around, memory, None))));
     // What is on the disk may be another text, or not be there at all.
     let found = of_folder.and_then(|results| results.of(name, text));
     let found = found.or_else(|| results(&Loader::new(around, &fresh, Some((name, text)))).of(name, text));
@@ -109,9 +110,8 @@ fn results(loader: &Loader<'_>) -> Results {
         out.errors.sort_by_key(|error| error.span);
         out.errors.dedup();
         let mut is_first = true;
-        out.errors.retain(|error| {
-            error.kind != SyntaxErrorKind::ServiceUnknown || std::mem::take(&mut is_first)
-        });
+        out.errors
+            .retain(|error| error.kind != SyntaxErrorKind::ServiceUnknown || std::mem::take(&mut is_first));
         out.located.sort_by_key(|located| located.node.span);
         out
     };
@@ -125,7 +125,12 @@ fn is_asked(file: &SourceFile) -> bool {
 
 impl OfFile {
     fn of(file: &SourceFile) -> Self {
-        Self { name: file.name.clone(), text: file.text.clone(), located: Vec::new(), errors: file.errors.clone() }
+        Self {
+            name: file.name.clone(),
+            text: file.text.clone(),
+            located: Vec::new(),
+            errors: file.errors.clone(),
+        }
     }
 }
 
@@ -149,7 +154,13 @@ struct Resource<'r> {
 }
 
 impl<'r> Resource<'r> {
-    fn of(module: &Module<'_>, file: &'r SourceFile, block: &'r Block, wrapper: Wrapper, policy: Policy<'r>) -> Self {
+    fn of(
+        module: &Module<'_>,
+        file: &'r SourceFile,
+        block: &'r Block,
+        wrapper: Wrapper,
+        policy: Policy<'r>,
+    ) -> Self {
         let address = match &*block.kind {
             "resource" => format!("{}{}.{}", module.prefix, block.label(0), block.label(1)),
             _ => format!("{}module.{}", module.prefix, block.label(0)),
@@ -177,7 +188,8 @@ impl Reader<'_> {
             match (&*block.kind, block.label(0)) {
                 ("resource", "aws_s3_bucket_policy" | "aws_s3_bucket") => {
                     if let Some(policy) = block.get("policy") {
-                        let (wrapper, policy) = (Wrapper::BucketPolicyResource, Policy::Written(file, policy));
+                        let (wrapper, policy) =
+                            (Wrapper::BucketPolicyResource, Policy::Written(file, policy));
                         let resource = Resource::of(module, file, block, wrapper, policy);
                         self.resource(module, file, block, &resource, found);
                     }
@@ -204,7 +216,7 @@ impl Reader<'_> {
         let eval = Eval { module, loader: self.loader, work: &work };
         let (mut to_s3, mut unknown) = (Vec::new(), Vec::new());
         for each in eval.instances(file, block) {
-            let scope = each.as_ref().map(|value| Scope { name: "each", value, outer: None });
+            let scope = each.as_ref().map(|value| Scope::one("each", value, None));
             let name = service.map(|service| eval.attribute(file, service, scope.as_ref()));
             match name.as_ref().and_then(Node::text).and_then(is_s3) {
                 Some(true) => to_s3.push(each),
@@ -241,7 +253,14 @@ impl Reader<'_> {
         is_s3(eval.attribute(file, endpoint.get("service_name")?, None).text()?)
     }
 
-    fn resource(&self, module: &Module<'_>, file: &SourceFile, block: &Block, resource: &Resource<'_>, found: &mut Found) {
+    fn resource(
+        &self,
+        module: &Module<'_>,
+        file: &SourceFile,
+        block: &Block,
+        resource: &Resource<'_>,
+        found: &mut Found,
+    ) {
         let work = self.work(World::new());
         let eval = Eval { module, loader: self.loader, work: &work };
         for each in eval.instances(file, block) {
@@ -251,7 +270,7 @@ impl Reader<'_> {
 
     /// Each way in which the conditions that cannot be known can turn out is a policy of its own.
     fn ways(&self, module: &Module<'_>, resource: &Resource<'_>, each: Option<&Node>, found: &mut Found) {
-        let scope = each.map(|value| Scope { name: "each", value, outer: None });
+        let scope = each.map(|value| Scope::one("each", value, None));
         let mut known: Vec<Node> = Vec::new();
         let (mut worlds, mut done) = (vec![World::new()], 0);
         while let Some(world) = worlds.pop() {
@@ -336,7 +355,7 @@ impl Reader<'_> {
             return;
         }
         let mut node = self.home(&node, node.span);
-        self.take_unknown(&mut node, found);
+        Self::take_unknown(&mut node, found);
         if found.located.iter().any(|other| *other.node == node && other.is_default == is_default) {
             return;
         }
@@ -352,9 +371,10 @@ impl Reader<'_> {
     }
 
     /// Statements that are nothing but references: told, and left out.
-    fn take_unknown(&self, policy: &mut Node, found: &mut Found) {
+    fn take_unknown(policy: &mut Node, found: &mut Found) {
         let Value::Object(members) = &mut policy.value else { return };
-        let statements = members.iter_mut().rev().find(|m| &*m.key.value == "Statement").map(|m| &mut m.value);
+        let statements =
+            members.iter_mut().rev().find(|m| &*m.key.value == "Statement").map(|m| &mut m.value);
         let mut tell = |node: &Node| {
             let name = reference(node)?;
             let message = format!("statements that come from elsewhere were not read: {}", quoted(name));
@@ -437,6 +457,9 @@ fn has_policy_resource(module: &Module<'_>, name: &str) -> bool {
     let mut policies = module.blocks().filter(|(_, block)| block.label(0) == "aws_vpc_endpoint_policy");
     policies.any(|(file, block)| {
         let words = block.get("vpc_endpoint_id").map(|id| words(file, id)).unwrap_or_default();
-        words.split(&wanted).skip(1).any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || "_-".contains(c)))
+        words
+            .split(&wanted)
+            .skip(1)
+            .any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || "_-".contains(c)))
     })
 }

@@ -169,8 +169,8 @@ impl<'m> Module<'m> {
 
     /// What a file of settings says of a variable. The last one counts.
     pub(super) fn setting(&self, name: &str) -> Option<(&SourceFile, &Attribute)> {
-        let settings = self.files.iter().rev().filter(|file| is_settings(&file.name));
-        settings.filter_map(|file| Some((&**file, file.root.get(name)?))).next()
+        let mut settings = self.files.iter().rev().filter(|file| is_settings(&file.name));
+        settings.find_map(|file| Some((&**file, file.root.get(name)?)))
     }
 }
 

@@ -28,7 +28,11 @@ struct Resource<'t> {
 pub(in crate::source) fn policies(document: &Node, number: usize) -> Found {
     let mut resources = Vec::new();
     match document.get("planned_values").or_else(|| document.get("values")) {
-        Some(values) => values.get("root_module").into_iter().for_each(|module| of_module(module, &mut resources)),
+        Some(values) => {
+            if let Some(module) = values.get("root_module") {
+                of_module(module, &mut resources);
+            }
+        }
         None => of_state(document, &mut resources),
     }
     let mut found = Found::default();
@@ -57,7 +61,9 @@ pub(in crate::source) fn policies(document: &Node, number: usize) -> Found {
                 found.errors.push(only_at_deploy_time(&words, resource.place));
                 continue;
             }
-            None if resource.kind == "aws_vpc_endpoint" && !has_policy_resource(document, &resource.address) => {
+            None if resource.kind == "aws_vpc_endpoint"
+                && !has_policy_resource(document, &resource.address) =>
+            {
                 (default_policy(resource.place), true, 1)
             }
             None => continue,
@@ -93,7 +99,8 @@ fn of_module<'t>(module: &'t Node, out: &mut Vec<Resource<'t>>) {
 
 fn of_state<'t>(document: &'t Node, out: &mut Vec<Resource<'t>>) {
     for resource in list(document, "resources") {
-        let (Some(name), Some(kind)) = (text(resource, "name"), text(resource, "type").and_then(Text::known)) else {
+        let (Some(name), Some(kind)) = (text(resource, "name"), text(resource, "type").and_then(Text::known))
+        else {
             continue;
         };
         if text(resource, "mode").and_then(Text::known) == Some("data") {
@@ -102,7 +109,12 @@ fn of_state<'t>(document: &'t Node, out: &mut Vec<Resource<'t>>) {
         let module = text(resource, "module").map(|module| format!("{}.", module.value)).unwrap_or_default();
         for instance in list(resource, "instances") {
             let Some(values) = instance.get("attributes") else { continue };
-            out.push(Resource { address: format!("{module}{kind}.{}", name.value), kind, values, place: name.span });
+            out.push(Resource {
+                address: format!("{module}{kind}.{}", name.value),
+                kind,
+                values,
+                place: name.span,
+            });
         }
     }
 }
@@ -167,8 +179,8 @@ fn configured<'t>(document: &'t Node, address: &str) -> Option<(&'t Node, &'t No
         module = module.get("module_calls")?.get(name)?.get("module")?;
         rest = after;
     }
-    let resources = list(module, "resources").iter();
-    let found = resources.filter(|r| text(r, "address").is_some_and(|a| &*a.value == rest)).last()?;
+    let mut resources = list(module, "resources").iter();
+    let found = resources.rfind(|r| text(r, "address").is_some_and(|a| &*a.value == rest))?;
     Some((module, found))
 }
 

@@ -193,13 +193,13 @@ impl Eval<'_> {
             let is_it = |each: &Node| each.get("key").and_then(as_text).is_some_and(|k| &*k.value == key);
             self.instances(file, block).into_iter().flatten().find(is_it)
         });
-        let scope = each.as_ref().map(|value| Scope { name: "each", value, outer: None });
+        let scope = each.as_ref().map(|value| Scope::one("each", value, None));
         let value = self.of_resource(&owner, kind, attribute, block, scope.as_ref(), span);
-        let value = value.or_else(|| (every || !instance.is_empty()).then(|| {
-            self.untold(&format!("{owner}.{attribute}"), span)
-        }))?;
+        let value = value.or_else(|| {
+            (every || !instance.is_empty()).then(|| self.untold(&format!("{owner}.{attribute}"), span))
+        })?;
         if every {
-            let list = Node { span: span, value: Value::Array(vec![value]) };
+            let list = Node { span, value: Value::Array(vec![value]) };
             let all: Vec<Step> = std::iter::once(Step::Every).chain(rest.iter().cloned()).collect();
             return self.steps(&list, &all);
         }
@@ -215,7 +215,6 @@ impl Eval<'_> {
         scope: Option<&Scope<'_>>,
         span: Span,
     ) -> Option<Node> {
-        let span = span;
         let symbol = |name: &str| crate::source::deployed::unknown(name, span);
         match (kind, attribute) {
             ("aws_partition", "partition") => Some(string("aws", span)),
@@ -225,7 +224,7 @@ impl Eval<'_> {
             ("aws_iam_policy_document", "json" | "minified_json") => {
                 let (file, block) = block?;
                 let name = format!("{}{owner}", self.module.prefix);
-                self.work.once(name, || document::document(self, file, block, scope))
+                self.work.once(name, || Some(document::document(self, file, block, scope)))
             }
             ("aws_vpc_endpoint_service", "service_name") => {
                 let (file, block) = block?;
@@ -313,7 +312,8 @@ impl Eval<'_> {
         let Some(each) = block.get("for_each") else { return vec![None] };
         let items = self.attribute(file, each, None);
         let is_map = items.object().is_some();
-        let Some(items) = entries(&items).filter(|items| !items.is_empty() && items.len() <= MAX_INSTANCES) else {
+        let Some(items) = entries(&items).filter(|items| !items.is_empty() && items.len() <= MAX_INSTANCES)
+        else {
             return vec![None];
         };
         let of = |(key, value): (Node, Node)| {
