@@ -84,7 +84,9 @@ fn condition(rng: &mut Rng) -> serde_json::Value {
         4 => {
             json!({pick(rng, &["StringEquals", "StringNotEquals"]): {"aws:PrincipalAccount": pick(rng, &["@{account}", "111122223333"])}})
         }
-        5 => json!({pick(rng, &["StringLike", "StringNotLike"]): {"s3:prefix": pick(rng, &["@{part}", "@{part}/*", "home/@{part}", "logs"])}}),
+        5 => {
+            json!({pick(rng, &["StringLike", "StringNotLike"]): {"s3:prefix": pick(rng, &["@{part}", "@{part}/*", "home/@{part}", "logs"])}})
+        }
         _ => json!({}),
     }
 }

@@ -319,6 +319,24 @@ fn calls_of_modules() {
     let using = "module \"p\" {\n  source = \"./p\"\n}\nresource \"aws_vpc_endpoint\" \"e\" {\n  service_name = \"com.amazonaws.eu-west-1.s3\"\n  policy = module.p.json\n}\n";
     let found = findings(&[("main.tf", using), ("p/out.tf", &policy)]);
     assert_eq!(found, ["main.tf:6 endpoint-full-access `module.p.json`"]);
+    // A policy that only comes about by the call is told at the call; the module alone only says that its caller decides.
+    let inner = format!(
+        "variable \"attach\" {{\n  default = false\n}}\nresource \"aws_s3_bucket_policy\" \"p\" {{\n  policy = var.attach ? {OPEN} : \"\"\n}}\n"
+    );
+    let with = "module \"m\" {\n  source = \"./m\"\n  attach = true\n}\n";
+    let found = findings(&[("main.tf", with), ("m/main.tf", &inner)]);
+    let wanted = ["bucket-full-access", "bucket-outside-vpc-allowed", "policy-resource-arn"];
+    assert_eq!(found, wanted.map(|rule| format!("main.tf:1 {rule} `module \"m\"`")));
+    let alone = findings(&[("main.tf", &inner)]);
+    assert_eq!(alone, ["main.tf:4 policy-not-read `resource \"aws_s3_bucket_policy\" \"p\"`"]);
+    // Nothing of a text out of another file has a place of its own.
+    let using = "resource \"aws_vpc_endpoint\" \"e\" {\n  service_name = \"com.amazonaws.eu-west-1.s3\"\n  policy = templatefile(\"${path.module}/p.tpl\", { a = \"s3:*\" })\n}\n";
+    let template = "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"${a}\", \"Resource\": \"*\"}]}";
+    let found = findings(&[("main.tf", using), ("p.tpl", template)]);
+    assert_eq!(
+        found,
+        ["main.tf:3 endpoint-full-access `templatefile(\"${path.module}/p.tpl\", { a = \"s3:*\" })`"]
+    );
     // Modules that many use.
     let registry = format!(
         "module \"e\" {{\n  source = \"terraform-aws-modules/vpc/aws//modules/vpc-endpoints\"\n  endpoints = {{\n    s3 = {{ service = \"s3\" }}\n    closed = {{ service = \"s3\", create = false }}\n    ecs = {{ service = \"ecs\" }}\n  }}\n}}\n\
@@ -370,11 +388,11 @@ fn hostile_modules_end() {
         "locals {{\n  n0 = \"x\"\n{nests}}}\nresource \"aws_s3_bucket_policy\" \"p\" {{\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{all}] }})\n}}\n"
     );
     assert!(!findings(&[("main.tf", &text)]).is_empty());
-    let names: String = (0..50_000).map(|n| format!("n{n}=1,")).collect();
+    let names: String = (0..20_000).map(|n| format!("n{n}=1,")).collect();
     let text = format!(
         "resource \"aws_s3_bucket_policy\" \"p\" {{\n  policy = templatefile(\"t.json\", {{ {names} }})\n}}\n"
     );
-    let files = [("main.tf", text.as_str()), ("t.json", "{\"Statement\": ${n49999}}")];
+    let files = [("main.tf", text.as_str()), ("t.json", "{\"Statement\": ${n19999}}")];
     assert!(!findings(&files).is_empty());
     let conditions: String = (0..40)
         .map(|n| format!("dynamic \"statement\" {{\n for_each = var.x{n} ? [1] : []\n content {{\n actions = [\"s3:*\"]\n}}\n}}\n"))
@@ -393,6 +411,7 @@ fn hostile_modules_end() {
     ] {
         let text = format!("resource \"aws_s3_bucket_policy\" \"p\" {{\n  policy = {deep}\n}}\n");
         let found = findings(&[("main.tf", &text)]);
-        assert!(found.iter().any(|f| f.contains("policy-syntax")), "{}", &text[..80]);
+        let is_told = |f: &String| f.contains("policy-syntax") || f.contains("policy-not-read");
+        assert!(found.iter().any(is_told), "{}", &text[..80]);
     }
 }

@@ -282,7 +282,11 @@ impl Space {
                             literal(&format!("arn:{}:s3:::", scene.partition)).collect();
                         tokens.extend(name);
                         if resource == ResourceType::Object {
-                            tokens.extend([Tok::Char('/'), Tok::One(Class::ANY_VALUE), Tok::Many(Class::ANY)]);
+                            tokens.extend([
+                                Tok::Char('/'),
+                                Tok::One(Class::ANY_VALUE),
+                                Tok::Many(Class::ANY),
+                            ]);
                         }
                         out.push(tokens);
                     }

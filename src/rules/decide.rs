@@ -207,7 +207,7 @@ impl<'a, 'r> Run<'a, 'r> {
         if outcome.opposite().iter().all(|&wanted| question.is_excluded(&[wanted])) {
             return Answer::None;
         }
-        let mut shown = None;
+        let (mut shown, mut undecided) = (None, None);
         for action in question.actions() {
             let one = asked.with_action(action);
             let one = self.question(&one);
@@ -223,10 +223,12 @@ impl<'a, 'r> Run<'a, 'r> {
                 Answer::Found(request) => shown = shown.or(Some(request)),
                 // The same, seen only now.
                 Answer::None if first(&one, &[Wanted::Any]) == Answer::None => {}
-                other => return other,
+                Answer::None => return Answer::None,
+                // Another action may be decided, and then this one does not matter.
+                open @ Answer::Undecided(_) => undecided = undecided.or(Some(open)),
             }
         }
-        shown.map_or(Answer::None, Answer::Found)
+        undecided.unwrap_or_else(|| shown.map_or(Answer::None, Answer::Found))
     }
 
     fn ask(&mut self, rule: &Rule, set: &'r Statement, expect: Expect) -> Option<Finding> {

@@ -26,8 +26,17 @@ pub(super) fn unfolded(node: Node, errors: &mut Vec<SyntaxError>) -> (Node, usiz
         return (node, 0);
     }
     let mut parsed = parse_embedded(text);
+    // A text that is not written here, but used: nothing of it has a place of its own.
+    let is_used = text.map.iter().all(|&(_, at)| at == text.span.start || at == text.span.end);
+    if is_used {
+        parsed.errors.truncate(1);
+        for error in &mut parsed.errors {
+            (error.span, error.related) = (text.span, None);
+        }
+    }
     errors.append(&mut parsed.errors);
     match parsed.documents.into_iter().next() {
+        Some(policy) if is_used => (placed(&policy, text.span), 1),
         Some(policy) => (policy, 1),
         None => (node, 0),
     }
@@ -49,6 +58,12 @@ pub(super) fn reference(node: &Node) -> Option<&str> {
 pub(super) fn only_at_deploy_time(name: &str, span: Span) -> SyntaxError {
     let message = format!("this policy is known only at deploy time: {}", quoted(name));
     SyntaxError::new(SyntaxErrorKind::NotRead, span, message)
+}
+
+/// What is said of an endpoint of which it is not known where it leads.
+pub(super) fn service_unknown(name: &str, span: Span) -> SyntaxError {
+    let message = format!("it cannot be told whether the endpoint {} leads to S3", quoted(name));
+    SyntaxError::new(SyntaxErrorKind::ServiceUnknown, span, message)
 }
 
 /// Whether the service of an endpoint is S3; `None` when that is known only at deploy time.

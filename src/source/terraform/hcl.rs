@@ -137,10 +137,13 @@ fn body(text: &str) -> (Option<Body>, Vec<SyntaxError>) {
             at -= 1;
         }
         let end = text.get(at..).and_then(|t| t.chars().next()).map_or(at, |c| at + c.len_utf8());
-        let message =
-            format!("this could not be read as HCL: {}", error.message().replace(['\n', '\r'], " "));
+        let reason = error.message().replace(['\n', '\r'], " ");
+        // What Terraform takes, and this parser does not.
+        let is_limit = reason.contains("redefined object key") || reason.contains("nested levels");
+        let kind = if is_limit { SyntaxErrorKind::NotRead } else { SyntaxErrorKind::Hcl };
+        let message = format!("this could not be read as HCL: {reason}");
         errors.push(
-            SyntaxError::new(SyntaxErrorKind::Hcl, Span::new(at, end), message)
+            SyntaxError::new(kind, Span::new(at, end), message)
                 .help("`terraform validate` shows such mistakes too"),
         );
         let block = around(&rest, at);
@@ -153,11 +156,29 @@ fn body(text: &str) -> (Option<Body>, Vec<SyntaxError>) {
     }
 }
 
-/// The lines of the block around a place: from one that begins with a letter to before the next such one.
+/// Words that blocks at top level begin with.
+const BLOCKS: [&str; 13] = [
+    "resource",
+    "data",
+    "module",
+    "locals",
+    "variable",
+    "output",
+    "provider",
+    "terraform",
+    "moved",
+    "import",
+    "removed",
+    "check",
+    "ephemeral",
+];
+
+/// The lines of the block around a place: from one that begins with such a word to before the next such one.
 fn around(text: &str, at: usize) -> Range<usize> {
     let (mut start, mut end, mut offset) = (0, text.len(), 0);
     for line in text.split_inclusive('\n') {
-        if line.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        let word = line.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        if BLOCKS.contains(&word) {
             if offset <= at {
                 start = offset;
             } else {

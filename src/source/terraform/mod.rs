@@ -20,7 +20,7 @@ mod reference;
 
 use super::around::Around;
 use super::deployed::{
-    Found, default_policy, is_s3, only_at_deploy_time, placed, quoted, reference, unfolded,
+    Found, default_policy, is_s3, only_at_deploy_time, placed, quoted, reference, service_unknown, unfolded,
 };
 use super::language::Language;
 use super::locate::{Located, Wrapper};
@@ -33,7 +33,9 @@ use hcl::{Attribute, Block, SourceFile};
 use module::{Loader, Module, may_matter};
 use reference::MAX_CALLS;
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 pub(super) use hcl::is_configuration;
@@ -85,7 +87,7 @@ fn results(loader: &Loader<'_>) -> Results {
         return Results(files.iter().filter(|file| is_asked(file)).map(|file| OfFile::of(file)).collect());
     }
     let module = Module::own(files.clone());
-    let reader = Reader { loader, left: Cell::new(BUDGET) };
+    let reader = Reader { loader, left: Cell::new(BUDGET), told: RefCell::default() };
     let mut found = Found::default();
     reader.module(&module, &mut found);
     let of_file = |file: &Arc<SourceFile>| {
@@ -137,6 +139,8 @@ impl OfFile {
 struct Reader<'m> {
     loader: &'m Loader<'m>,
     left: Cell<usize>,
+    /// By the folders of modules, the addresses of which something is told when nobody calls them.
+    told: RefCell<BTreeMap<String, Rc<BTreeSet<String>>>>,
 }
 
 /// A resource whose policy is looked for.
@@ -208,6 +212,40 @@ impl Reader<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// What the call of a module comes to: what its caller writes, at its place; and what only comes about by the call, at the call. The
+    /// rest is told in the module itself.
+    fn called(&self, called: &Module<'_>, header: Span, found: &mut Found) {
+        let told = self.told_alone(called);
+        let mut inner = Found::default();
+        self.module(called, &mut inner);
+        found.errors.append(&mut inner.errors);
+        for located in inner.located {
+            let own = located.address.strip_prefix(&called.prefix).unwrap_or(&located.address);
+            if located.is_default && told.contains(own) {
+                continue;
+            }
+            if self.loader.is_same_file(header, located.node.span) {
+                found.located.push(located);
+            } else if !told.contains(own) && self.left.get() > 0 {
+                let node = Cow::Owned(placed(&located.node, header));
+                found.located.push(Located { node, ..located });
+            }
+        }
+    }
+
+    fn told_alone(&self, called: &Module<'_>) -> Rc<BTreeSet<String>> {
+        if let Some(told) = self.told.borrow().get(&called.folder) {
+            return Rc::clone(told);
+        }
+        // A module that leads to itself tells nothing of that.
+        self.told.borrow_mut().insert(called.folder.clone(), Rc::default());
+        let mut found = Found::default();
+        self.module(&called.alone(), &mut found);
+        let told: Rc<BTreeSet<String>> = Rc::new(found.located.into_iter().map(|l| l.address).collect());
+        self.told.borrow_mut().insert(called.folder.clone(), Rc::clone(&told));
+        told
     }
 
     fn endpoint(&self, module: &Module<'_>, file: &SourceFile, block: &Block, found: &mut Found) {
@@ -325,9 +363,7 @@ impl Reader<'_> {
         };
         let value = value.filter(is_there);
         if resource.is_unsure && !value.as_ref().is_some_and(speaks_of_s3) {
-            let message =
-                format!("it cannot be told whether the endpoint {} leads to S3", quoted(&resource.address));
-            found.errors.push(SyntaxError::new(SyntaxErrorKind::ServiceUnknown, resource.header, message));
+            found.errors.push(service_unknown(&resource.address, resource.header));
             return;
         }
         let (node, is_default, embedding) = match value {
@@ -339,7 +375,21 @@ impl Reader<'_> {
             None if is_endpoint && (module.call.is_none() || !matches!(resource.policy, Policy::Default)) => {
                 (default_policy(Self::near(module, resource.header)), true, 0)
             }
-            None => return,
+            None => {
+                if module.call.is_none() && !is_endpoint && known.is_empty() {
+                    // Its defaults leave it out.
+                    let message = format!(
+                        "whether {} has a policy, and which, the caller of the module says",
+                        quoted(&resource.address)
+                    );
+                    found.errors.push(SyntaxError::new(
+                        SyntaxErrorKind::GivenByCaller,
+                        resource.header,
+                        message,
+                    ));
+                }
+                return;
+            }
         };
         if known.contains(&node) {
             return;

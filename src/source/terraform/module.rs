@@ -149,6 +149,12 @@ impl<'m> Module<'m> {
         }
     }
 
+    /// The same module, when nobody calls it.
+    pub(super) fn alone(&self) -> Module<'static> {
+        let (files, folder) = (self.files.clone(), self.folder.clone());
+        Module { files, folder, call: None, prefix: String::new(), depth: self.depth }
+    }
+
     /// The blocks at top level, each with its file.
     pub(super) fn blocks(&self) -> impl Iterator<Item = (&SourceFile, &Block)> {
         self.files.iter().flat_map(|file| file.root.children().iter().map(move |block| (&**file, block)))

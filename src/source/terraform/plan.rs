@@ -3,7 +3,7 @@
 //!
 //! Source: Terraform's documentation, "JSON Output Format"; state files of version 4.
 
-use crate::source::deployed::{Found, default_policy, is_s3, only_at_deploy_time, unfolded};
+use crate::source::deployed::{Found, default_policy, is_s3, only_at_deploy_time, service_unknown, unfolded};
 use crate::source::locate::{Located, Wrapper};
 use crate::source::span::Span;
 use crate::source::tree::{Node, Text, Value};
@@ -11,8 +11,9 @@ use std::borrow::Cow;
 
 /// Whether a document is one of these.
 pub(in crate::source) fn is_plan(document: &Node) -> bool {
-    document.get("terraform_version").is_some()
-        && ["planned_values", "values", "resources"].iter().any(|key| document.get(key).is_some())
+    let has = |key: &&str| document.get(key).is_some();
+    document.get("planned_values").is_some_and(|values| values.get("root_module").is_some())
+        || has(&"terraform_version") && ["values", "resources"].iter().any(has)
 }
 
 /// A resource of a plan or state.
@@ -41,8 +42,12 @@ pub(in crate::source) fn policies(document: &Node, number: usize) -> Found {
             "aws_s3_bucket_policy" => Wrapper::BucketPolicyResource,
             "aws_s3_bucket" if !has_own_policy(resource, &resources) => Wrapper::BucketPolicyResource,
             "aws_vpc_endpoint" => match text(resource.values, "service_name").map(is_s3) {
-                Some(Some(false)) | None => continue,
-                Some(_) => Wrapper::EndpointResource,
+                Some(Some(true)) => Wrapper::EndpointResource,
+                Some(Some(false)) => continue,
+                Some(None) | None => {
+                    found.errors.push(service_unknown(&resource.address, resource.place));
+                    continue;
+                }
             },
             "aws_vpc_endpoint_policy" if is_of_s3(resource, &resources) => Wrapper::EndpointResource,
             _ => continue,

@@ -147,7 +147,8 @@ impl Eval<'_> {
         let (file, block) = self.module.block("variable", &[name])?;
         let default = self.attribute(file, block.get("default")?, None);
         let is_told = match &default.value {
-            Value::String(text) => is_json(text) || self.work.is_usual,
+            // A call that leaves it out makes it so.
+            Value::String(text) => is_json(text) || self.work.is_usual || self.module.call.is_some(),
             // Nobody is known to call this module: the caller may give something.
             Value::Null => self.module.call.is_some(),
             _ => true,
@@ -220,11 +221,15 @@ impl Eval<'_> {
             ("aws_partition", "partition") => Some(string("aws", span)),
             ("aws_partition", "dns_suffix") => Some(string("amazonaws.com", span)),
             ("aws_region", "name" | "id" | "region") => Some(symbol(REGION)),
-            ("aws_caller_identity", "account_id") => Some(symbol(ACCOUNT)),
+            ("aws_caller_identity", "account_id" | "id") => Some(symbol(ACCOUNT)),
             ("aws_iam_policy_document", "json" | "minified_json") => {
                 let (file, block) = block?;
                 let name = format!("{}{owner}", self.module.prefix);
                 self.work.once(name, || Some(document::document(self, file, block, scope)))
+            }
+            // A service of somebody's own is not S3.
+            ("aws_vpc_endpoint_service", "service_name") if !owner.starts_with("data.") => {
+                Some(string("com.amazonaws.vpce.region.vpce-svc", span))
             }
             ("aws_vpc_endpoint_service", "service_name") => {
                 let (file, block) = block?;
