@@ -242,6 +242,38 @@ fn policies_that_are_not_open_are_looked_at() {
     editor.quit();
 }
 
+/// A file of a module is read with the others as they are on the disk, and shows what is written in it.
+#[test]
+fn modules_of_terraform() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    for name in ["bucket.tf", "endpoint.tf", "policies.tf"] {
+        fs::copy(format!("testdata/terraform/network/{name}"), path(name)).unwrap();
+    }
+    let mut editor = Editor::new(Some(folder.path()), &able(), &json!({}));
+    let (policies, bucket) = (uri(&path("policies.tf")), uri(&path("bucket.tf")));
+    editor.until(|editor| editor.shown.len() == 2);
+    let text = fs::read_to_string(path("policies.tf")).unwrap();
+    editor.open(&policies, &text);
+    let fence = ["bucket-outside-vpc-allowed", "policy-set-operator"];
+    assert_eq!(names(&editor.rules(&policies)), fence);
+    let lenses = json!({ "textDocument": { "uri": policies } });
+    let lenses = editor.request("textDocument/codeLens", lenses).unwrap();
+    assert!(
+        lenses[0]["command"]["title"].as_str().unwrap().starts_with("bucket policy: 1 error"),
+        "{lenses}"
+    );
+    editor.write(&policies, &text.replace("ForAnyValue:", ""));
+    assert_eq!(names(&editor.rules(&policies)), Vec::<&str>::new());
+    // Without the bucket policy that uses it, the document is nobody's.
+    editor.write(&policies, &text);
+    editor.open(&bucket, "");
+    fs::write(path("bucket.tf"), "").unwrap();
+    editor.write(&policies, &format!("{text}\n"));
+    assert_eq!(names(&editor.rules(&policies)), Vec::<&str>::new());
+    editor.quit();
+}
+
 #[test]
 fn each_folder_has_its_own_configuration() {
     let folder = tempfile::tempdir().unwrap();
