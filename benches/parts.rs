@@ -46,14 +46,7 @@ struct Sample {
 impl Sample {
     fn file(&self) -> FileInput<'_> {
         let (path, bytes) = (&*self.name, self.text.as_bytes());
-        FileInput {
-            path,
-            name: path,
-            bytes,
-            explicit: false,
-            named: false,
-            around: &ringfence::source::Alone,
-        }
+        FileInput { path, name: path, bytes, explicit: false, named: false, around: &source::Alone }
     }
 }
 
@@ -77,7 +70,7 @@ fn lint(name: &str, text: &str) -> FileReport {
         bytes: text.as_bytes(),
         explicit: false,
         named: false,
-        around: &ringfence::source::Alone,
+        around: &source::Alone,
     };
     LINTER.lint(&file, &Settings::default())
 }

@@ -329,6 +329,16 @@ fn calls_of_modules() {
     assert_eq!(found, wanted.map(|rule| format!("main.tf:1 {rule} `module \"m\"`")));
     let alone = findings(&[("main.tf", &inner)]);
     assert_eq!(alone, ["main.tf:4 policy-not-read `resource \"aws_s3_bucket_policy\" \"p\"`"]);
+    // What the defaults leave out is looked at as it is when somebody wants it.
+    let off = format!(
+        "variable \"on\" {{\n  default = false\n}}\nresource \"aws_s3_bucket_policy\" \"p\" {{\n  count = var.on ? 1 : 0\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = var.on ? [{{ Effect = \"Allow\", Principal = \"*\", Action = \"s3:*\", Resource = \"arn:aws:s3:::b/*\" }}] : [] }})\n}}\n"
+    );
+    let found = findings(&[("main.tf", &off)]);
+    assert_eq!(
+        found,
+        ["bucket-full-access", "bucket-outside-vpc-allowed"]
+            .map(|rule| format!("main.tf:6 {rule} `Effect = \"Allow\"`"))
+    );
     // Nothing of a text out of another file has a place of its own.
     let using = "resource \"aws_vpc_endpoint\" \"e\" {\n  service_name = \"com.amazonaws.eu-west-1.s3\"\n  policy = templatefile(\"${path.module}/p.tpl\", { a = \"s3:*\" })\n}\n";
     let template = "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"${a}\", \"Resource\": \"*\"}]}";

@@ -43,6 +43,8 @@ pub(super) struct Work {
     world: World,
     /// Variables are what they usually are: their defaults, even those that are plain texts.
     pub(super) is_usual: bool,
+    /// Switches are unknown: variables whose defaults are booleans or empty.
+    pub(super) is_open: bool,
     /// Whether something was looked for in a value that does not have it.
     pub(super) is_missing: Cell<bool>,
     /// Whether a condition that cannot be known was asked about.
@@ -64,6 +66,7 @@ impl Work {
         Self {
             world,
             is_usual: false,
+            is_open: false,
             is_missing: Cell::new(false),
             is_guessed: Cell::new(false),
             asked: RefCell::default(),
@@ -77,6 +80,11 @@ impl Work {
     /// With variables as they usually are.
     pub(super) fn usual(self) -> Self {
         Self { is_usual: true, ..self }
+    }
+
+    /// With switches unknown, or not.
+    pub(super) fn open(self, is_open: bool) -> Self {
+        Self { is_open, ..self }
     }
 
     /// How many expressions were left to look at.

@@ -172,6 +172,12 @@ impl<'r> Resource<'r> {
         let count = block.get("count").map(|count| (file, count));
         Self { address, wrapper, header: block.header, policy, count, is_unsure: false }
     }
+
+    /// Whether there is none of it.
+    fn is_none(&self, eval: &Eval<'_>) -> bool {
+        let count = self.count.map(|(file, count)| eval.attribute(file, count, None));
+        count.is_some_and(|n| matches!(&n.value, Value::Number(n) if &**n == "0"))
+    }
 }
 
 /// Where a resource's policy comes from.
@@ -310,6 +316,11 @@ impl Reader<'_> {
     fn ways(&self, module: &Module<'_>, resource: &Resource<'_>, each: Option<&Node>, found: &mut Found) {
         let scope = each.map(|value| Scope::one("each", value, None));
         let mut known: Vec<Node> = Vec::new();
+        let work = self.work(World::new());
+        let is_off = resource.is_none(&Eval { module, loader: self.loader, work: &work });
+        if is_off && module.call.is_some() {
+            return;
+        }
         let (mut worlds, mut done) = (vec![World::new()], 0);
         while let Some(world) = worlds.pop() {
             done += 1;
@@ -320,12 +331,11 @@ impl Reader<'_> {
                 found.errors.push(SyntaxError::new(SyntaxErrorKind::NotRead, span, message));
                 return;
             }
-            let work = self.work(world.clone());
+            // What defaults leave out is looked at as it is when somebody wants it.
+            let work = self.work(world.clone()).open(is_off);
             let eval = Eval { module, loader: self.loader, work: &work };
             // Where a condition decides whether it is there at all, it is looked at where it is.
-            let count = resource.count.map(|(file, count)| eval.attribute(file, count, None));
-            let is_none = work.is_guessed.get()
-                && count.is_some_and(|n| matches!(&n.value, Value::Number(n) if &**n == "0"));
+            let is_none = resource.is_none(&eval) && work.is_guessed.get();
             let value = match resource.policy {
                 Policy::Written(file, attribute) => Some(eval.attribute(file, attribute, scope.as_ref())),
                 Policy::Known(node) => Some(node.clone()),

@@ -151,6 +151,7 @@ impl Eval<'_> {
             Value::String(text) => is_json(text) || self.work.is_usual || self.module.call.is_some(),
             // Nobody is known to call this module: the caller may give something.
             Value::Null => self.module.call.is_some(),
+            _ if self.work.is_open && self.module.call.is_none() => !is_switch(&default),
             _ => true,
         };
         is_told.then_some(default)
@@ -336,6 +337,15 @@ const MAX_INSTANCES: usize = 64;
 fn name_of(owner: &str) -> &str {
     let name = owner.rsplit_once('.').map_or(owner, |(_, name)| name);
     name.split('[').next().unwrap_or(name)
+}
+
+fn is_switch(default: &Node) -> bool {
+    match &default.value {
+        Value::Bool(_) => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
 }
 
 fn is_number(node: &Node) -> bool {
