@@ -47,7 +47,9 @@ fn findings(files: &[(&str, &str)]) -> Vec<String> {
     let linter = Linter::new(RuleSet::builtin().unwrap());
     let around = Files::new(files);
     let mut out = Vec::new();
-    for (path, text) in files.iter().filter(|(path, _)| !path.ends_with("vars") && !path.contains('/')) {
+    for (path, text) in
+        files.iter().filter(|(path, _)| path.rsplit('.').next() == Some("tf") && !path.contains('/'))
+    {
         let file = FileInput {
             path,
             name: path,
@@ -337,6 +339,12 @@ fn calls_of_modules() {
         ["bucket-full-access", "bucket-outside-vpc-allowed"]
             .map(|rule| format!("main.tf:6 {rule} `Effect = \"Allow\"`"))
     );
+    // Conditions that share a part agree on it.
+    let joined = format!(
+        "locals {{\n  on = var.all && !var.not\n}}\nresource \"aws_s3_bucket_policy\" \"p\" {{\n  count = local.on ? 1 : 0\n  policy = var.all ? (var.not ? {OPEN} : null) : {OPEN}\n}}\n"
+    );
+    let told = "main.tf:4 policy-not-read `resource \"aws_s3_bucket_policy\" \"p\"`";
+    assert_eq!(findings(&[("main.tf", &joined)]), [told]);
     // Nothing of a text out of another file has a place of its own.
     let using = "resource \"aws_vpc_endpoint\" \"e\" {\n  service_name = \"com.amazonaws.eu-west-1.s3\"\n  policy = templatefile(\"${path.module}/p.tpl\", { a = \"s3:*\" })\n}\n";
     let template = "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"${a}\", \"Resource\": \"*\"}]}";

@@ -24,7 +24,7 @@ impl Reader<'_> {
             if module.depth < MAX_CALLS
                 && let Some(called) = eval.called(Call { module, file, block })
             {
-                self.called(&called, block.header, found);
+                self.called(module, &called, block.header, found);
             }
             return;
         }

@@ -11,7 +11,8 @@ use crate::source::span::Span;
 use crate::source::tree::{Member, Node, Text, Value};
 use hcl_edit::Span as _;
 use hcl_edit::expr::{
-    BinaryOp, BinaryOperator, Conditional, Expression, ForExpr, Object, ObjectKey, UnaryOp, UnaryOperator,
+    BinaryOp, BinaryOperator, Conditional, Expression, ForExpr, Object, ObjectKey, Traversal,
+    TraversalOperator, UnaryOp, UnaryOperator,
 };
 use hcl_edit::parser::parse_template;
 use hcl_edit::template::{Directive, Element, IfDirective, Template};
@@ -404,18 +405,60 @@ impl Eval<'_> {
             Value::Bool(known) => known,
             Value::String(text) if text.known() == Some("true") => true,
             Value::String(text) if text.known() == Some("false") => false,
-            _ => {
-                self.work.is_guessed.set(true);
-                let words = format!("{}{}", self.module.prefix, at.words(condition.span()));
-                if let Some(known) = self.work.world.get(&words) {
-                    return *known;
-                }
-                let mut asked = self.work.asked.borrow_mut();
-                if !asked.contains(&words) {
-                    asked.push(words);
-                }
-                true
+            _ => self.guess(condition, at, scope),
+        }
+    }
+
+    /// How a condition that cannot be known turns out in this world: by its parts, so that two that share a part agree on it.
+    fn guess(&self, condition: &Expression, at: At<'_>, scope: Option<&Scope<'_>>) -> bool {
+        match condition {
+            Expression::Parenthesis(inner) => return self.decide(inner.inner(), at, scope),
+            Expression::UnaryOp(not) if *not.operator.value() == UnaryOperator::Not => {
+                return !self.decide(&not.expr, at, scope);
             }
+            Expression::BinaryOp(both) => match both.operator.value() {
+                BinaryOperator::And => {
+                    return self.decide(&both.lhs_expr, at, scope) && self.decide(&both.rhs_expr, at, scope);
+                }
+                BinaryOperator::Or => {
+                    return self.decide(&both.lhs_expr, at, scope) || self.decide(&both.rhs_expr, at, scope);
+                }
+                _ => {}
+            },
+            Expression::Traversal(traversal) => {
+                if let Some((file, local)) = self.local_of(traversal)
+                    && self.work.depth.get() < MAX_DEPTH
+                {
+                    self.work.depth.set(self.work.depth.get() + 1);
+                    let is_true = self.decide(local, At::file(file), None);
+                    self.work.depth.set(self.work.depth.get() - 1);
+                    return is_true;
+                }
+            }
+            _ => {}
+        }
+        self.work.is_guessed.set(true);
+        let words = format!("{}{}", self.module.prefix, at.words(condition.span()));
+        if let Some(known) = self.work.world.get(&words) {
+            return *known;
+        }
+        let mut asked = self.work.asked.borrow_mut();
+        if !asked.contains(&words) {
+            asked.push(words);
+        }
+        true
+    }
+
+    /// The expression of a local, when this is its name and nothing else.
+    fn local_of(&self, traversal: &Traversal) -> Option<(&SourceFile, &Expression)> {
+        let (Expression::Variable(root), [only]) = (&traversal.expr, &*traversal.operators) else {
+            return None;
+        };
+        let TraversalOperator::GetAttr(name) = only.value() else { return None };
+        let (file, attribute) = self.module.local(name.as_str()).filter(|_| root.as_str() == "local")?;
+        match &attribute.value {
+            Source::Hcl(expression) => Some((file, expression)),
+            Source::Json(_) => None,
         }
     }
 

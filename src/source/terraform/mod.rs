@@ -222,7 +222,7 @@ impl Reader<'_> {
 
     /// What the call of a module comes to: what its caller writes, at its place; and what only comes about by the call, at the call. The
     /// rest is told in the module itself.
-    fn called(&self, called: &Module<'_>, header: Span, found: &mut Found) {
+    fn called(&self, by: &Module<'_>, called: &Module<'_>, header: Span, found: &mut Found) {
         let told = self.told_alone(called);
         let mut inner = Found::default();
         self.module(called, &mut inner);
@@ -232,7 +232,7 @@ impl Reader<'_> {
             if located.is_default && told.contains(own) {
                 continue;
             }
-            if self.loader.is_same_file(header, located.node.span) {
+            if by.has(located.node.span) {
                 found.located.push(located);
             } else if !told.contains(own) && self.left.get() > 0 {
                 let node = Cow::Owned(placed(&located.node, header));

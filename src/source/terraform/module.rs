@@ -149,6 +149,11 @@ impl<'m> Module<'m> {
         }
     }
 
+    /// Whether a place is in one of its files.
+    pub(super) fn has(&self, span: Span) -> bool {
+        self.files.iter().any(|file| file.range().covers(span))
+    }
+
     /// The same module, when nobody calls it.
     pub(super) fn alone(&self) -> Module<'static> {
         let (files, folder) = (self.files.clone(), self.folder.clone());
