@@ -396,6 +396,24 @@ fn hostile_modules_end() {
         "locals {{\n  l0 = \"x\"\n{laughs}}}\nresource \"aws_s3_bucket_policy\" \"p\" {{\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = local.l18 }})\n}}\n"
     );
     assert!(!findings(&[("main.tf", &text)]).is_empty());
+    // The last of the doubled lists would have a quintillion elements.
+    for last in [
+        "local.l59",
+        "[for x in local.l16 : [for y in local.l16 : [for z in local.l16 : z]]]",
+        "split(\"x\", join(\"y\", local.l16))",
+    ] {
+        let text = text.replace("local.l18", last);
+        assert!(!findings(&[("main.tf", &text)]).is_empty(), "{last}");
+    }
+    let texts: String =
+        (1..60).map(|n| format!("  t{n} = \"${{local.t{}}}${{local.t{}}}\"\n", n - 1, n - 1)).collect();
+    let loops = format!("%{{ for a in range }}{}%{{ endfor }}", "x".repeat(1000));
+    let nested = (0..6)
+        .fold(loops, |inner, _| format!("%{{ for a in {list:?} }}{inner}%{{ endfor }}", list = vec![1; 100]));
+    let text = format!(
+        "locals {{\n  t0 = \"x\"\n{texts}  nested = \"{nested}\"\n}}\nresource \"aws_s3_bucket_policy\" \"p\" {{\n  policy = \"{{${{local.t59}}${{local.nested}}\"\n}}\n"
+    );
+    assert!(!findings(&[("main.tf", &text)]).is_empty());
     let nests: String = (1..400)
         .map(|n| format!("  n{n} = {}local.n{}{}\n", "[".repeat(50), n - 1, "]".repeat(50)))
         .collect();

@@ -19,12 +19,26 @@ use hcl_edit::template::{Directive, Element, IfDirective, Template};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Expressions inside of expressions, those of the names in them among them: followed this many levels deep.
 const MAX_DEPTH: usize = 100;
 
 /// Values of names are nested this many levels deep at most, as policies are far from.
 const MAX_NESTING: usize = 64;
+
+/// Values of names have this many parts at most.
+const MAX_WEIGHT: usize = 50_000;
+
+/// How many parts a value has: a long text counts as several.
+fn weight(node: &Node) -> usize {
+    1 + match &node.value {
+        Value::String(text) => text.value.len() / 32 + text.holes.len() + text.map.len() / 8,
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(members) => members.iter().map(|m| 1 + m.key.value.len() / 32 + weight(&m.value)).sum(),
+        _ => 0,
+    }
+}
 
 fn is_within(node: &Node, depth: usize) -> bool {
     let inner = |node: &Node| depth > 0 && is_within(node, depth - 1);
@@ -58,12 +72,13 @@ pub(super) struct Work {
     known: RefCell<HashMap<String, Option<Node>>>,
     /// How many expressions may still be looked at.
     budget: Cell<usize>,
+    total: Rc<Cell<usize>>,
     depth: Cell<usize>,
 }
 
 impl Work {
-    /// `budget` is the number of expressions that may be looked at.
-    pub(super) fn new(world: World, budget: usize) -> Self {
+    /// `budget` says how much work may be done, `total` how much for all values together: in expressions, and as many parts of values.
+    pub(super) fn new(world: World, budget: usize, total: Rc<Cell<usize>>) -> Self {
         Self {
             world,
             is_usual: false,
@@ -74,6 +89,7 @@ impl Work {
             remarks: RefCell::default(),
             known: RefCell::default(),
             budget: Cell::new(budget),
+            total,
             depth: Cell::new(0),
         }
     }
@@ -88,9 +104,17 @@ impl Work {
         Self { is_open, ..self }
     }
 
-    /// How many expressions were left to look at.
-    pub(super) fn left(&self) -> usize {
-        self.budget.get()
+    /// Takes some work off what may be done; false when that is used up.
+    pub(super) fn charge(&self, work: usize) -> bool {
+        for left in [&self.budget, &*self.total] {
+            left.set(left.get().saturating_sub(work));
+        }
+        self.budget.get() > 0 && self.total.get() > 0
+    }
+
+    /// A value that was used, charged for.
+    pub(super) fn charged(&self, node: Node) -> Option<Node> {
+        self.charge(weight(&node)).then_some(node)
     }
 
     /// What a name comes to, which is worked out once. One that leads to itself comes to nothing.
@@ -99,8 +123,8 @@ impl Work {
             return known.clone();
         }
         self.known.borrow_mut().insert(name.clone(), None);
-        // Names that lead to names could nest a value without end.
-        let found = find().filter(|node| is_within(node, MAX_NESTING));
+        // Names that lead to names could nest a value without end, or make it grow without end.
+        let found = find().filter(|node| is_within(node, MAX_NESTING) && weight(node) < MAX_WEIGHT);
         self.known.borrow_mut().insert(name, found.clone());
         found
     }
@@ -227,11 +251,10 @@ impl Eval<'_> {
     }
 
     pub(super) fn expression(&self, e: &Expression, at: At<'_>, scope: Option<&Scope<'_>>) -> Node {
-        let (budget, depth) = (&self.work.budget, &self.work.depth);
-        if budget.get() == 0 || depth.get() >= MAX_DEPTH {
+        let depth = &self.work.depth;
+        if !self.work.charge(1) || depth.get() >= MAX_DEPTH {
             return self.untold(&at.words(e.span()), at.span(e.span()));
         }
-        budget.set(budget.get() - 1);
         depth.set(depth.get() + 1);
         let value = self.any(e, at, scope);
         depth.set(depth.get() - 1);
@@ -268,8 +291,8 @@ impl Eval<'_> {
             Expression::Conditional(inner) => self.conditional(inner, at, scope),
             Expression::FuncCall(call) => self.call(call, at, scope),
             Expression::Variable(name) => match Scope::find(scope, name.as_str()) {
-                Some(found) => used(found, span),
-                None => self.untold(name.as_str(), span),
+                Some(found) if self.work.charge(weight(found)) => used(found, span),
+                _ => self.untold(name.as_str(), span),
             },
             Expression::Traversal(traversal) => self.traversal(traversal, at, scope),
             Expression::UnaryOp(operation) => self.unary(operation, at, scope),
@@ -348,9 +371,13 @@ impl Eval<'_> {
         out: &mut Builder,
     ) {
         for element in template {
+            let range = element.span().unwrap_or_default();
+            if !self.work.charge(1 + range.len() / 32) {
+                return;
+            }
             let place = at.span(element.span());
             match element {
-                Element::Literal(_) => literal(element.span().unwrap_or_default(), at, quoted, out),
+                Element::Literal(_) => literal(range, at, quoted, out),
                 Element::Interpolation(inner) => {
                     let value = self.expression(&inner.expr, at, scope);
                     insert(&value, place, out);

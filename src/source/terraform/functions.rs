@@ -12,6 +12,7 @@ use crate::source::tree::{Member, Node, Text, Value};
 use hcl_edit::Span as _;
 use hcl_edit::expr::FuncCall;
 use hcl_edit::parser::parse_template;
+use rustc_hash::FxHashMap;
 
 impl Eval<'_> {
     pub(super) fn call(&self, call: &FuncCall, at: At<'_>, scope: Option<&Scope<'_>>) -> Node {
@@ -34,6 +35,7 @@ impl Eval<'_> {
         } else {
             self.function(call.name.name.as_str(), &arguments, span)
         };
+        let known = known.and_then(|node| self.work.charged(node));
         known.unwrap_or_else(|| self.untold(&at.words(call.span()), span))
     }
 
@@ -99,9 +101,8 @@ impl Eval<'_> {
             "formatlist" => {
                 let list = arguments.iter().position(|a| a.array().is_some())?;
                 let each = |item: &Node| {
-                    let mut arguments = arguments.to_vec();
-                    *arguments.get_mut(list)? = item.clone();
-                    format(&arguments, span)
+                    let argument = |(n, a): (usize, &Node)| if n == list { item.clone() } else { a.clone() };
+                    format(&arguments.iter().enumerate().map(argument).collect::<Vec<_>>(), span)
                 };
                 node(Value::Array(arguments.get(list)?.array()?.iter().map(each).collect::<Option<_>>()?))
             }
@@ -194,12 +195,14 @@ fn flatten(node: &Node, out: &mut Vec<Node>) {
 
 fn merge(arguments: &[Node], span: Span) -> Option<Node> {
     let mut out: Vec<Member> = Vec::new();
+    let mut places: FxHashMap<Box<str>, usize> = FxHashMap::default();
     for argument in arguments {
         if matches!(argument.value, Value::Null) {
             continue;
         }
         for member in argument.object()? {
-            match out.iter_mut().find(|m| m.key.value == member.key.value) {
+            let place = *places.entry(member.key.value.clone()).or_insert(out.len());
+            match out.get_mut(place) {
                 Some(old) => *old = member.clone(),
                 None => out.push(member.clone()),
             }
@@ -208,12 +211,19 @@ fn merge(arguments: &[Node], span: Span) -> Option<Node> {
     Some(Node { span, value: Value::Object(out) })
 }
 
+/// Texts that are put in many places are not longer than this many bytes.
+const MAX_REPLACEMENT: usize = 256;
+
 /// `replace`, in every text of a value that stands for its JSON too. Patterns are not followed.
 fn replace(node: &Node, from: &str, to: &Node) -> Option<Node> {
     if from.is_empty() || from.len() > 1 && from.starts_with('/') && from.ends_with('/') {
         return None;
     }
     let to = as_text(to)?;
+    // What grows beyond any policy is left alone.
+    if to.value.len() > MAX_REPLACEMENT {
+        return None;
+    }
     Some(replaced(node, from, &to))
 }
 
@@ -246,7 +256,7 @@ fn replaced(node: &Node, from: &str, to: &Text) -> Node {
 
 fn join_texts(arguments: &[Node], span: Span) -> Option<Node> {
     let [separator, lists @ ..] = arguments else { return None };
-    let separator = separator.text()?;
+    let separator = separator.text().filter(|text| text.value.len() <= MAX_REPLACEMENT)?;
     let mut out = Builder::default();
     for (number, item) in lists.iter().flat_map(parts).enumerate() {
         // A list of which nothing is known may have more than one element.

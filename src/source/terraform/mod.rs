@@ -42,9 +42,9 @@ pub(super) use hcl::is_configuration;
 pub use memory::Memory;
 pub(super) use module::{MARKS, join};
 
-/// Expressions that are looked at for one file; beyond, all is unknown.
+/// Work that is done for one folder, in expressions and parts of values; beyond, all is unknown, and that is told.
 const BUDGET: usize = 2_000_000;
-/// Expressions that are looked at for one way in which a policy can turn out.
+/// Work that is done for one way in which a policy can turn out.
 const BUDGET_OF_ONE: usize = 200_000;
 /// Ways in which the conditions of one policy can turn out that are looked at.
 const MAX_WAYS: usize = 64;
@@ -87,7 +87,7 @@ fn results(loader: &Loader<'_>) -> Results {
         return Results(files.iter().filter(|file| is_asked(file)).map(|file| OfFile::of(file)).collect());
     }
     let module = Module::own(files.clone());
-    let reader = Reader { loader, left: Cell::new(BUDGET), told: RefCell::default() };
+    let reader = Reader { loader, left: Rc::new(Cell::new(BUDGET)), told: RefCell::default() };
     let mut found = Found::default();
     reader.module(&module, &mut found);
     let of_file = |file: &Arc<SourceFile>| {
@@ -138,7 +138,8 @@ impl OfFile {
 
 struct Reader<'m> {
     loader: &'m Loader<'m>,
-    left: Cell<usize>,
+    /// How much work may still be done.
+    left: Rc<Cell<usize>>,
     /// By the folders of modules, the addresses of which something is told when nobody calls them.
     told: RefCell<BTreeMap<String, Rc<BTreeSet<String>>>>,
 }
@@ -341,7 +342,6 @@ impl Reader<'_> {
                 Policy::Known(node) => Some(node.clone()),
                 Policy::Default => None,
             };
-            self.left.set(self.left.get().saturating_sub(BUDGET_OF_ONE - work.left()));
             let mut outcome = world;
             for condition in work.asked.take() {
                 let mut other = outcome.clone();
@@ -497,7 +497,7 @@ impl Reader<'_> {
     }
 
     fn work(&self, world: World) -> Work {
-        Work::new(world, BUDGET_OF_ONE.min(self.left.get()))
+        Work::new(world, BUDGET_OF_ONE, Rc::clone(&self.left))
     }
 }
 

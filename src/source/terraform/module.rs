@@ -7,6 +7,7 @@ use super::memory::Memory;
 use crate::source::around::Around;
 use crate::source::span::Span;
 use memchr::memmem;
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -112,6 +113,7 @@ fn is_settings(name: &str) -> bool {
 #[derive(Debug)]
 pub(super) struct Module<'m> {
     files: Files,
+    index: Index,
     /// The folder, relative to that of the file that is asked about.
     pub(super) folder: String,
     /// What calls it: `None` when nobody does here.
@@ -120,6 +122,38 @@ pub(super) struct Module<'m> {
     pub(super) prefix: String,
     /// The calls that lead to it.
     pub(super) depth: usize,
+}
+
+/// Where the named things of a module stand: of two with one name, the first.
+#[derive(Debug, Default)]
+struct Index {
+    /// By kind and labels: file and block.
+    blocks: FxHashMap<String, (usize, usize)>,
+    /// By name: file, block and attribute.
+    locals: FxHashMap<Box<str>, (usize, usize, usize)>,
+}
+
+impl Index {
+    fn of(files: &Files) -> Self {
+        let mut out = Self::default();
+        for (f, file) in files.iter().enumerate() {
+            for (b, block) in file.root.children().iter().enumerate() {
+                if &*block.kind == "locals" {
+                    for (a, attribute) in block.attributes.iter().enumerate() {
+                        out.locals.entry(attribute.key.value.clone()).or_insert((f, b, a));
+                    }
+                } else {
+                    let key = key(&block.kind, block.labels.iter().map(|label| &**label));
+                    out.blocks.entry(key).or_insert((f, b));
+                }
+            }
+        }
+        out
+    }
+}
+
+fn key<'k>(kind: &'k str, labels: impl Iterator<Item = &'k str>) -> String {
+    std::iter::once(kind).chain(labels).collect::<Vec<_>>().join("\0")
 }
 
 /// A `module` block, and where it stands.
@@ -132,7 +166,8 @@ pub(super) struct Call<'m> {
 
 impl<'m> Module<'m> {
     pub(super) fn own(files: Files) -> Self {
-        Self { files, folder: String::new(), call: None, prefix: String::new(), depth: 0 }
+        let index = Index::of(&files);
+        Self { files, index, folder: String::new(), call: None, prefix: String::new(), depth: 0 }
     }
 
     /// The module in another folder that a block calls.
@@ -141,6 +176,7 @@ impl<'m> Module<'m> {
         let files = loader.folder(&folder);
         loader.see(&files);
         Self {
+            index: Index::of(&files),
             files,
             folder,
             call: Some(call),
@@ -156,8 +192,7 @@ impl<'m> Module<'m> {
 
     /// The same module, when nobody calls it.
     pub(super) fn alone(&self) -> Module<'static> {
-        let (files, folder) = (self.files.clone(), self.folder.clone());
-        Module { files, folder, call: None, prefix: String::new(), depth: self.depth }
+        Module { folder: self.folder.clone(), depth: self.depth, ..Module::own(self.files.clone()) }
     }
 
     /// The blocks at top level, each with its file.
@@ -167,15 +202,16 @@ impl<'m> Module<'m> {
 
     /// The block of a kind with these labels.
     pub(super) fn block(&self, kind: &str, labels: &[&str]) -> Option<(&SourceFile, &Block)> {
-        self.blocks().find(|(_, block)| {
-            &*block.kind == kind && labels.iter().enumerate().all(|(n, label)| block.label(n) == *label)
-        })
+        let (file, block) = self.index.blocks.get(&key(kind, labels.iter().copied()))?;
+        let file = self.files.get(*file)?;
+        Some((file, file.root.children().get(*block)?))
     }
 
     /// The value of a local.
     pub(super) fn local(&self, name: &str) -> Option<(&SourceFile, &Attribute)> {
-        let mut locals = self.blocks().filter(|(_, block)| &*block.kind == "locals");
-        locals.find_map(|(file, block)| Some((file, block.get(name)?)))
+        let (file, block, attribute) = self.index.locals.get(name)?;
+        let file = self.files.get(*file)?;
+        Some((file, file.root.children().get(*block)?.attributes.get(*attribute)?))
     }
 
     /// What a file of settings says of a variable. The last one counts.

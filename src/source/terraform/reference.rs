@@ -49,7 +49,7 @@ impl Eval<'_> {
             Expression::Variable(root) => self.named(root.as_str(), &steps, span, scope),
             other => self.steps(&self.expression(other, at, scope), &steps),
         };
-        match found {
+        match found.and_then(|node| self.work.charged(node)) {
             Some(node) => used(&node, span),
             None => self.untold(&at.words(traversal.span()), span),
         }
