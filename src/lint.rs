@@ -16,9 +16,7 @@ use crate::rules::grammar::{self, Gate, GateError, Problem, Subject};
 use crate::rules::stock::Stock;
 use crate::rules::{Body, Rule, RuleSet};
 pub use crate::source::Alone;
-use crate::source::{
-    self, Around, Language, Located, Node, Parsed, Span, SyntaxError, SyntaxErrorKind, Wrapper,
-};
+use crate::source::{self, Around, Language, Located, Node, Parsed, Span, SyntaxError, SyntaxErrorKind};
 pub use accepted::Accepted;
 use chrono::NaiveDate;
 use instance::{StandIns, Which, instance};
@@ -210,7 +208,7 @@ impl Linter {
         for policy in judged(&located, file, settings) {
             self.policy(stock, &policy, file, settings, &mut out);
         }
-        let has_remarks = embedded_errors.iter().any(is_remark);
+        let has_remarks = embedded_errors.iter().any(|error| error.kind.is_remark());
         let errors = parsed.errors.iter().chain(&embedded_errors);
         let is_json = parsed.language == Language::Json;
         if out.holds_policy
@@ -231,7 +229,7 @@ impl Linter {
             self.settle(self.coded("presence", span).into_iter().collect(), None, settings, &mut out);
         }
         out.findings.sort_by_cached_key(Finding::sort_key);
-        if located.iter().any(|l| l.wrapper.as_ref().is_some_and(Wrapper::is_resource)) {
+        if located.iter().any(Located::is_resource) {
             // The ways that a template's conditions turn out share most of what is found.
             let mut seen = BTreeSet::new();
             out.findings.retain(|f| seen.insert((f.span, Arc::clone(&f.rule), f.verdict, f.message.clone())));
@@ -266,8 +264,7 @@ impl Linter {
             Some(_) => {
                 let given = Given { trusted: &settings.trusted, regions: &settings.regions };
                 let is_on = |rule: &Rule| settings.levels.get(&*rule.id) != Some(&Level::Off);
-                let is_template = located.wrapper.as_ref().is_some_and(Wrapper::is_resource);
-                if is_template && instance::has_symbols(&located.node) {
+                if located.is_resource() && instance::has_symbols(&located.node) {
                     let (node, names) = instance(&located.node, Which::Buckets);
                     let policy = lower(&node, policy.kind);
                     let mut decided = decide_with(stock, &policy, given, &is_on);
@@ -356,7 +353,7 @@ impl Linter {
     }
 
     fn syntax(&self, error: &SyntaxError) -> Finding {
-        let mut out = match self.rule_of_check(if is_remark(error) { "not-read" } else { "syntax" }) {
+        let mut out = match self.rule_of_check(if error.kind.is_remark() { "not-read" } else { "syntax" }) {
             Some(rule) => of(rule, error.message.clone(), error.span),
             None => Finding::new("policy-syntax", Severity::Error, error.message.clone(), error.span),
         };
@@ -450,12 +447,6 @@ fn kind_of(
         Detected::Unknown => Some((None, None)),
         Detected::Identity => None,
     }
-}
-
-/// What is no mistake in a template, but was not read.
-fn is_remark(error: &SyntaxError) -> bool {
-    use SyntaxErrorKind::{GivenByCaller, NotRead, ServiceUnknown};
-    matches!(error.kind, NotRead | ServiceUnknown | GivenByCaller)
 }
 
 fn of(rule: &Rule, message: String, span: Span) -> Finding {

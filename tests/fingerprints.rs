@@ -16,15 +16,13 @@ fn linter() -> Linter {
     Linter::new(RuleSet::builtin().unwrap())
 }
 
+fn file<'a>(name: &'a str, text: &'a str) -> FileInput<'a> {
+    let around = &ringfence::source::Alone;
+    FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: true, around }
+}
+
 fn lint_as(linter: &Linter, name: &str, text: &str) -> Vec<Finding> {
-    let file = FileInput {
-        path: name,
-        name,
-        bytes: text.as_bytes(),
-        explicit: false,
-        named: true,
-        around: &ringfence::source::Alone,
-    };
+    let file = file(name, text);
     let settings = Settings { trusted: Trusted::default(), fingerprints: true, ..Settings::default() };
     linter.lint(&file, &settings).findings
 }
@@ -172,14 +170,7 @@ fn a_finding_that_got_worse_is_another() {
 fn nobody_pays_for_what_nobody_asks() {
     let text = policy().to_string();
     let name = "bucket-policy.json";
-    let file = FileInput {
-        path: name,
-        name,
-        bytes: text.as_bytes(),
-        explicit: false,
-        named: true,
-        around: &ringfence::source::Alone,
-    };
+    let file = file(name, &text);
     let findings = linter().lint(&file, &Settings::default()).findings;
     assert!(!findings.is_empty() && findings.iter().all(|f| f.fingerprint.is_none()));
 }
@@ -214,13 +205,6 @@ fn odd_files() {
         ..Settings::default()
     };
     let text = many.to_string();
-    let file = FileInput {
-        path: "p",
-        name: "p",
-        bytes: text.as_bytes(),
-        explicit: false,
-        named: true,
-        around: &ringfence::source::Alone,
-    };
+    let file = file("p", &text);
     assert!(linter.lint(&file, &settings).findings.len() >= 40_000);
 }

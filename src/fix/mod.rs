@@ -23,7 +23,7 @@ use crate::finding::{Edit, Finding, Fix, Remedy, Safety};
 use crate::lint::{FileInput, FileReport, Session, Settings, judged};
 use crate::policy::{Policy, PolicyKind, lower, statements};
 use crate::rules::decide::Given;
-use crate::source::{self, Language, Node, Parsed, Wrapper};
+use crate::source::{self, Language, Node, Parsed};
 use opening::Typed;
 use proof::{Proved, is_gone, prove};
 
@@ -69,8 +69,7 @@ impl<'a> Seen<'a> {
             let node = judged.located.node.clone().into_owned();
             let policy = lower(&node, judged.report.kind.unwrap_or(PolicyKind::Endpoint));
             policies.push(Typed { node, policy });
-            let is_template = judged.located.wrapper.as_ref().is_some_and(Wrapper::is_resource);
-            embedding.push((!is_template).then_some(judged.located.embedding));
+            embedding.push((!judged.located.is_resource()).then_some(judged.located.embedding));
         }
         drop(located);
         Self { file, settings, report, parsed, policies, embedding, is_json }

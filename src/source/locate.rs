@@ -56,6 +56,14 @@ pub enum Wrapper {
     EndpointResource,
 }
 
+impl Located<'_> {
+    /// Whether it is that of a resource that is deployed.
+    #[must_use]
+    pub fn is_resource(&self) -> bool {
+        self.wrapper.as_ref().is_some_and(Wrapper::is_resource)
+    }
+}
+
 impl Wrapper {
     /// Whether it is a resource that is deployed, whose policy may refer to others.
     #[must_use]
@@ -70,9 +78,7 @@ impl Wrapper {
 pub fn policies(parsed: &Parsed) -> (Vec<Located<'_>>, Vec<SyntaxError>) {
     let Parsed { documents, located, .. } = parsed;
     if !located.is_empty() {
-        let shared =
-            |l: &'_ Located<'static>| Located { node: Cow::Owned(l.node.clone().into_owned()), ..l.clone() };
-        return (located.iter().map(shared).collect(), Vec::new());
+        return (located.clone(), Vec::new());
     }
     let mut search = Search { found: Vec::new(), errors: Vec::new(), document: 0 };
     for (index, document) in documents.iter().enumerate() {

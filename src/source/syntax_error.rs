@@ -21,6 +21,14 @@ pub struct SyntaxError {
     pub related: Option<(Span, String)>,
 }
 
+impl SyntaxErrorKind {
+    /// Whether it is no mistake: what was not read, or cannot be known.
+    #[must_use]
+    pub fn is_remark(self) -> bool {
+        matches!(self, Self::NotRead | Self::ServiceUnknown | Self::GivenByCaller)
+    }
+}
+
 /// The ways in which a document breaks RFC 8259, or the limits set here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

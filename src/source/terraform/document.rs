@@ -4,8 +4,9 @@
 //! of one operator and key come together, and so do principals of one type; a statement replaces one with the same Sid before it, where
 //! documents are merged.
 
-use super::eval::{Eval, Scope, entries, words};
+use super::eval::{Eval, entries, words};
 use super::hcl::{Block, SourceFile};
+use super::scope::Scope;
 use crate::source::builder::Builder;
 use crate::source::deployed::{as_text, reference, string, text, unfolded};
 use crate::source::span::Span;

@@ -3,8 +3,9 @@
 //! Knows those functions that policies are written with; any other is an unknown value.
 //! Source: Terraform's documentation, "Built-in Functions".
 
-use super::eval::{At, Eval, Place, Scope, entries, insert};
+use super::eval::{At, Eval, Place, entries, insert};
 use super::module::join;
+use super::scope::Scope;
 use crate::source::builder::Builder;
 use crate::source::deployed::{as_text, is_json, placed, reference, string, text};
 use crate::source::span::Span;

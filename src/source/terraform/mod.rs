@@ -17,6 +17,8 @@ mod memory;
 mod module;
 pub(super) mod plan;
 mod reference;
+mod scope;
+mod work;
 
 use super::around::Around;
 use super::deployed::{
@@ -28,15 +30,17 @@ use super::parse::Parsed;
 use super::span::Span;
 use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 use super::tree::{Member, Node, Text, Value};
-use eval::{Eval, Scope, Work, World, words};
+use eval::{Eval, words};
 use hcl::{Attribute, Block, SourceFile};
 use module::{Loader, Module, may_matter};
 use reference::MAX_CALLS;
+use scope::Scope;
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
+use work::{Work, World};
 
 pub(super) use hcl::is_configuration;
 pub use memory::Memory;
@@ -172,6 +176,11 @@ impl<'r> Resource<'r> {
         };
         let count = block.get("count").map(|count| (file, count));
         Self { address, wrapper, header: block.header, policy, count, is_unsure: false }
+    }
+
+    /// One of those that a call makes, which stands at a place of its own.
+    fn part(self, name: &str, header: Span) -> Self {
+        Self { address: format!("{}.{name}", self.address), header, ..self }
     }
 
     /// Whether there is none of it.

@@ -56,7 +56,7 @@ pub(in crate::source) fn policies(document: &Node, number: usize) -> Found {
         let (node, is_default, embedding) = match written {
             Some(node) => {
                 let (node, embedding) = unfolded(node.clone(), &mut found.errors);
-                if text_of(&node).is_some_and(|text| text.value.is_empty()) {
+                if node.text().is_some_and(|text| text.value.is_empty()) {
                     continue;
                 }
                 (node, false, embedding)
@@ -159,7 +159,7 @@ fn has_policy_resource(document: &Node, address: &str) -> bool {
         let id = resource.get("expressions").and_then(|e| e.get("vpc_endpoint_id"));
         let references = id.map(|id| list(id, "references")).unwrap_or_default();
         text(resource, "type").and_then(Text::known) == Some("aws_vpc_endpoint_policy")
-            && references.iter().filter_map(text_of).any(|reference| reference.value == own.value)
+            && references.iter().filter_map(Node::text).any(|reference| reference.value == own.value)
     })
 }
 
@@ -195,8 +195,4 @@ fn list<'t>(node: &'t Node, key: &str) -> &'t [Node] {
 
 fn text<'t>(node: &'t Node, key: &str) -> Option<&'t Text> {
     node.get(key)?.text()
-}
-
-fn text_of(node: &Node) -> Option<&Text> {
-    node.text()
 }

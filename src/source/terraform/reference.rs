@@ -4,9 +4,10 @@
 //! Source: the AWS provider's documentation of these types.
 
 use super::document;
-use super::eval::{At, Eval, Place, Scope, entries, used};
+use super::eval::{At, Eval, Place, entries, used};
 use super::hcl::{Block, SourceFile};
 use super::module::{Call, Module};
+use super::scope::Scope;
 use crate::source::builder::Builder;
 use crate::source::deployed::{as_text, is_json, placed, string};
 use crate::source::span::Span;

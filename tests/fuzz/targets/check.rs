@@ -8,7 +8,7 @@ use ringfence::kind::{Detected, KindFrom, detect};
 use ringfence::lint::{FileInput, FileReport, Linter, Settings};
 use ringfence::policy::lower;
 use ringfence::report::{Format, Rendered, Writer};
-use ringfence::source::{self, Alone, Around, LineIndex, SyntaxError, SyntaxErrorKind, Wrapper};
+use ringfence::source::{self, Alone, Around, LineIndex, SyntaxError};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -154,11 +154,7 @@ fn assert_never_passed_over(report: &FileReport, settings: &Settings, file: &Fil
     let parsed = file.parse();
     let found =
         |rule: &str| report.findings.iter().any(|f| &*f.rule == rule && f.severity == Severity::Error);
-    let is_remark = |kind: SyntaxErrorKind| {
-        use SyntaxErrorKind::{GivenByCaller, NotRead, ServiceUnknown};
-        matches!(kind, GivenByCaller | NotRead | ServiceUnknown)
-    };
-    let is_mistake = |e: &SyntaxError| !is_remark(e.kind);
+    let is_mistake = |e: &SyntaxError| !e.kind.is_remark();
     if parsed.errors.iter().any(is_mistake) && (settings.kind.is_some() || report.holds_policy) {
         assert!(found("policy-syntax"), "no JSON, and not said so: {:?}", parsed.errors);
     }
@@ -232,7 +228,7 @@ fn assert_witnesses(report: &FileReport, settings: &Settings, file: &FileInput<'
         let Some(witness) = &finding.witness else { continue };
         let (number, kind) = (finding.policy.unwrap(), finding.kind.unwrap());
         // The request is an example, with texts for what only the deployment tells.
-        if located[number].wrapper.as_ref().is_some_and(Wrapper::is_resource) {
+        if located[number].is_resource() {
             continue;
         }
         let policy = lower(&located[number].node, kind);

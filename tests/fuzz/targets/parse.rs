@@ -2,8 +2,7 @@
 
 use super::assert_inside;
 use ringfence::source::{
-    self, Encoding, LineIndex, Node, Parsed, Span, SyntaxError, SyntaxErrorKind, Text, Value, Wrapper,
-    to_json,
+    self, Encoding, LineIndex, Node, Parsed, Span, SyntaxError, SyntaxErrorKind, Text, Value, to_json,
 };
 
 /// Any bytes, as a file.
@@ -31,7 +30,7 @@ pub fn parse(data: &[u8]) {
     }
     for policy in &found {
         // What references of a template come to stands where they do, and not as in a document.
-        if !policy.wrapper.as_ref().is_some_and(Wrapper::is_resource) {
+        if !policy.is_resource() {
             assert_node(&policy.node, whole);
         }
         assert!(policy.document < parsed.documents.len());
