@@ -7,6 +7,10 @@ use std::borrow::Cow;
 /// The character to show in place of `c`, when `c` must not reach a terminal.
 #[must_use]
 pub fn substitute(c: char) -> Option<char> {
+    // Nearly every one, at a glance.
+    if matches!(c, ' '..='~') {
+        return None;
+    }
     match c {
         // The pictures of the C0 controls stand in their order from U+2400.
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)),
