@@ -46,7 +46,15 @@ struct Sample {
 impl Sample {
     fn file(&self) -> FileInput<'_> {
         let (path, bytes) = (&*self.name, self.text.as_bytes());
-        FileInput { path, name: path, bytes, explicit: false, named: false, around: &source::Alone }
+        FileInput {
+            path,
+            name: path,
+            bytes,
+            explicit: false,
+            named: false,
+            around: &source::Alone,
+            part: None,
+        }
     }
 }
 
@@ -71,6 +79,7 @@ fn lint(name: &str, text: &str) -> FileReport {
         explicit: false,
         named: false,
         around: &source::Alone,
+        part: None,
     };
     LINTER.lint(&file, &Settings::default())
 }

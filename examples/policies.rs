@@ -1,4 +1,5 @@
-//! Writes made-up policies, no two alike, into a new folder: `cargo run --release --example policies -- COUNT FOLDER`.
+//! Writes made-up policies, no two alike, into a new folder, a file each; or each on a line of a file that ends in `.jsonl`:
+//! `cargo run --release --example policies -- COUNT PLACE`.
 #![allow(clippy::unwrap_used, reason = "a tool for measuring")]
 
 #[path = "../benches/support/mod.rs"]
@@ -9,8 +10,12 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [count, folder] = arguments.as_slice() else { return ExitCode::from(2) };
+    let [count, place] = arguments.as_slice() else { return ExitCode::from(2) };
     let Ok(count) = count.parse() else { return ExitCode::from(2) };
-    support::write_fleet(Path::new(folder), count).unwrap();
+    if place.ends_with(".jsonl") {
+        support::write_lines(Path::new(place), count).unwrap();
+    } else {
+        support::write_fleet(Path::new(place), count).unwrap();
+    }
     ExitCode::SUCCESS
 }

@@ -9,7 +9,7 @@ shown. Needs Python 3.9 or later and nothing beside it.
     scripts/performance.py --write          the same, and writes the tables and the plots in docs/
     scripts/performance.py --quick          that everything builds and runs; no figures to speak of
     scripts/performance.py --instructions   also counts instructions, with valgrind: the same in every run
-    scripts/performance.py --only cold,runs a part of it: cold, runs, peers, parts, growth, editor
+    scripts/performance.py --only cold,runs a part of it: cold, runs, streams, peers, parts, growth, editor
 """
 import argparse
 import hashlib
@@ -36,7 +36,7 @@ INSTALLED = TARGET / "performance" / "bin"
 RINGFENCE = str(INSTALLED / "ringfence")
 YARDSTICK = str(INSTALLED / "read_and_parse")
 DOCS = ROOT / "docs"
-PARTS = ["cold", "runs", "peers", "parts", "growth", "editor"]
+PARTS = ["cold", "runs", "streams", "peers", "parts", "growth", "editor"]
 JSON = "`ringfence check --format json`"
 COLD_FILES = ["testdata/good/user-guide-vpce-bucket-policy.json", "testdata/bad/for-any-value-bucket-policy.json"]
 
@@ -118,15 +118,24 @@ def install():
 
 def fleet(count):
     """A folder of that many policies; made once, and anew when the generator has changed."""
+    return made(count, "")
+
+
+def stream(count):
+    """A file with so many lines, a policy on each."""
+    return made(count, ".jsonl")
+
+
+def made(count, ending):
     maker = (ROOT / "benches" / "support" / "mod.rs").read_bytes()
-    folder = TARGET / "performance" / f"{count}-{hashlib.sha256(maker).hexdigest()[:8]}"
-    if not folder.exists():
-        unfinished = folder.with_suffix(".unfinished")
+    place = TARGET / "performance" / f"{count}-{hashlib.sha256(maker).hexdigest()[:8]}{ending}"
+    if not place.exists():
+        unfinished = place.with_name(f"unfinished{ending}")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run([str(RELEASE / "examples" / "policies"), str(count), str(unfinished)], check=True)
-        unfinished.rename(folder)
-    return folder
+        unfinished.rename(place)
+    return place
 
 
 def size_of(folder):
@@ -191,6 +200,19 @@ def many(options):
     head = ["policies", "program", "best", "median", "least CPU (all threads)", "policies/s", "times the yardstick (best)",
             "(median)", "(CPU)", "peak memory"]
     return table(head + (["instructions"] if options.instructions else []), rows), points
+
+
+def streams(options):
+    """JSON Lines, ten times as many policies as there are files in the folders."""
+    rows = []
+    for count in [10 * size for size in options.sizes]:
+        file = stream(count)
+        command = [RINGFENCE, "check", str(file)]
+        one = in_turns({"check": command}, 3)["check"]
+        rows.append([f"{count:,}", f"{file.stat().st_size / 1e6:,.1f} MB", ms(one.best), ms(one.cpu), f"{count / one.best:,.0f}",
+                     mb(peak_memory(command))])
+        print(f"a stream of {count:,} policies done", file=sys.stderr)
+    return table(["policies", "size", "best of 3", "least CPU (all threads)", "policies/s", "peak memory"], rows)
 
 
 def others(options, tools):
@@ -346,6 +368,8 @@ def main():
         results["cold"] = cold_start(options)
     if "runs" in wanted:
         results["runs"], points = many(options)
+    if "streams" in wanted:
+        results["streams"] = streams(options)
     if "peers" in wanted:
         results["peers"], more = others(options, TARGET / "performance" / "tools")
         points += [point for point in more if point[0] not in ("read and parse", JSON)]

@@ -192,8 +192,9 @@ impl FileEntry {
                 }
                 News::Worse(new) => {
                     let (policy, kind, fingerprint) = (finding.policy, finding.kind, finding.fingerprint);
+                    let resource = finding.resource.clone();
                     let new = linter.levelled(*new, settings).unwrap_or(finding);
-                    finding = Finding { policy, kind, fingerprint, ..new };
+                    finding = Finding { policy, kind, resource, fingerprint, ..new };
                     finding.notes.push(
                         "the baseline keeps this finding for an older version of the policy, and this request is new".to_owned(),
                     );

@@ -95,6 +95,8 @@ pub struct Finding {
     pub policy: Option<usize>,
     /// That policy's kind, when known.
     pub kind: Option<PolicyKind>,
+    /// The resource whose policy it is, when the surroundings name it: `aws_vpc_endpoint.s3`, `Resources/S3Endpoint`, an id.
+    pub resource: Option<String>,
     /// The request that goes through the hole.
     pub witness: Option<Witness>,
     /// What the finding is known by from one run to the next; `None` when nobody asked for it.
@@ -127,6 +129,7 @@ impl Finding {
             page: None,
             policy: None,
             kind: None,
+            resource: None,
             witness: None,
             fingerprint: None,
             remedy: None,

@@ -16,7 +16,7 @@ use crate::rules::grammar::{self, Gate, GateError, Problem, Subject};
 use crate::rules::stock::Stock;
 use crate::rules::{Body, Rule, RuleSet};
 pub use crate::source::Alone;
-use crate::source::{self, Around, Language, Located, Node, Parsed, Span, SyntaxError, SyntaxErrorKind};
+use crate::source::{self, Around, Located, Node, Parsed, Part, Span, SyntaxError, SyntaxErrorKind};
 pub use accepted::Accepted;
 use chrono::NaiveDate;
 use instance::{StandIns, Which, instance};
@@ -56,6 +56,8 @@ pub struct FileInput<'a> {
     pub named: bool,
     /// The files around it.
     pub around: &'a dyn Around,
+    /// Where it stands, when it is a part of a stream.
+    pub part: Option<Part>,
 }
 
 impl FileInput<'_> {
@@ -99,6 +101,8 @@ pub struct PolicyReport {
 pub struct FileReport {
     /// The path as given.
     pub path: String,
+    /// Which part of a stream it is about: its places count from there, and its policies have no numbers.
+    pub part: Option<Part>,
     /// The policies that were linted, in the order of the file.
     pub policies: Vec<PolicyReport>,
     /// The findings, sorted.
@@ -204,13 +208,13 @@ impl Linter {
     fn lint_with(&self, stock: &Stock, file: &FileInput<'_>, settings: &Settings) -> FileReport {
         let parsed = file.parse();
         let (located, embedded_errors) = source::policies(&parsed);
-        let mut out = FileReport::new(file.path);
+        let mut out = FileReport { part: file.part, ..FileReport::new(file.path) };
         for policy in judged(&located, file, settings) {
             self.policy(stock, &policy, file, settings, &mut out);
         }
         let has_remarks = embedded_errors.iter().any(|error| error.kind.is_remark());
         let errors = parsed.errors.iter().chain(&embedded_errors);
-        let is_json = parsed.language == Language::Json;
+        let is_json = parsed.language.is_json();
         if out.holds_policy
             || has_remarks
             || !is_json && !parsed.errors.is_empty()
@@ -239,7 +243,7 @@ impl Linter {
             for finding in out.findings.iter_mut().filter(|f| f.fingerprint.is_none()) {
                 finding.fingerprint = Some(Fingerprint::in_file(finding, file.bytes));
             }
-            fingerprint::number(&mut out.findings);
+            fingerprint::number(&mut out.findings, file.part.unwrap_or_default().lines);
         }
         out
     }
@@ -279,6 +283,7 @@ impl Linter {
         for finding in &mut findings {
             finding.policy = Some(number);
             finding.kind = kind;
+            finding.resource = located.resource.as_deref().map(cut);
             if located.is_default {
                 "without a policy, the default goes for it".clone_into(&mut finding.span_message);
                 finding.labels.clear();
@@ -380,6 +385,15 @@ impl Linter {
 
     fn rule_of_check(&self, check: &str) -> Option<&Rule> {
         self.rules.rules().iter().find(|rule| matches!(&rule.body, Body::Check(name) if name == check))
+    }
+}
+
+/// A name, cut where it is longer than any that AWS or Terraform gives.
+fn cut(name: &str) -> String {
+    const LONGEST: usize = 512;
+    match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => name.get(..end).unwrap_or_default().to_owned() + "…",
+        None => name.to_owned(),
     }
 }
 

@@ -40,6 +40,7 @@ fn linter() -> Linter {
 fn input(text: &str) -> FileInput<'_> {
     FileInput {
         around: &ringfence::source::Alone,
+        part: None,
         path: "p.json",
         name: "bucket-policy.json",
         bytes: text.as_bytes(),

@@ -18,7 +18,7 @@ fn linter() -> Linter {
 
 fn file<'a>(name: &'a str, text: &'a str) -> FileInput<'a> {
     let around = &ringfence::source::Alone;
-    FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: true, around }
+    FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: true, around, part: None }
 }
 
 fn lint_as(linter: &Linter, name: &str, text: &str) -> Vec<Finding> {

@@ -52,6 +52,7 @@ fn file<'a>(bytes: &'a [u8], settings: &Settings) -> FileInput<'a> {
         explicit,
         named: true,
         around: &source::Alone,
+        part: None,
     }
 }
 

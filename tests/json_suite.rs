@@ -134,6 +134,7 @@ fn check_refuses_what_is_no_json() {
             explicit: true,
             named: true,
             around: &ringfence::source::Alone,
+            part: None,
         };
         let report = linter.lint(&file, &settings);
         let refused = report

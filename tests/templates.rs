@@ -26,7 +26,15 @@ fn lint_among(name: &str, text: &str, kind: Option<PolicyKind>, around: &dyn Aro
     let linter = Linter::new(RuleSet::builtin().unwrap());
     let settings = Settings { kind: kind.map(|kind| (kind, KindFrom::Config)), ..Settings::default() };
     linter.lint(
-        &FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: true, around },
+        &FileInput {
+            path: name,
+            name,
+            bytes: text.as_bytes(),
+            explicit: false,
+            named: true,
+            around,
+            part: None,
+        },
         &settings,
     )
 }
@@ -399,6 +407,8 @@ fn outputs(kind: PolicyKind, policy: &Value) -> Vec<(&'static str, String)> {
             .to_string(),
         ),
         ("api.json", api.to_string()),
+        ("items.jsonl", format!("{{\"resourceType\": \"AWS::S3::Bucket\"}}\n\n{item}\n")),
+        ("answers.ndjson", format!("{{}}\n{api}")),
         ("item.json", item.to_string()),
         ("results.json", json!({ "Results": [item.to_string()] }).to_string()),
     ]

@@ -57,6 +57,7 @@ fn findings(files: &[(&str, &str)]) -> Vec<String> {
             explicit: false,
             named: true,
             around: &around,
+            part: None,
         };
         for f in linter.lint(&file, &Settings::default()).findings {
             if f.rule.starts_with("endpoint-amazon-linux") {

@@ -8,6 +8,7 @@
 
 use fastrand::Rng;
 use serde_json::{Value, json};
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 /// `count` policies with their file names.
@@ -32,6 +33,17 @@ pub fn text(policy: &Value) -> String {
 pub fn write_fleet(dir: &Path, count: usize) -> std::io::Result<()> {
     std::fs::create_dir(dir)?;
     fleet(count).try_for_each(|(name, policy)| std::fs::write(dir.join(name), text(&policy)))
+}
+
+/// Writes `count` policies into a file, each on a line.
+///
+/// # Errors
+///
+/// When the file cannot be written.
+pub fn write_lines(file: &Path, count: usize) -> std::io::Result<()> {
+    let mut out = BufWriter::new(std::fs::File::create(file)?);
+    fleet(count).try_for_each(|(_, policy)| writeln!(out, "{policy}"))?;
+    out.flush()
 }
 
 fn id(rng: &mut Rng, prefix: &str) -> String {

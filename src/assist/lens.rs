@@ -163,6 +163,7 @@ mod tests {
         let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
         let file = FileInput {
             around: &crate::source::Alone,
+            part: None,
             path: "b-bucket-policy.json",
             name: "b-bucket-policy.json",
             bytes: text.as_bytes(),

@@ -7,6 +7,7 @@ mod baseline;
 mod fixing;
 mod kept;
 mod output;
+mod pieces;
 mod rewrite;
 mod since;
 mod tally;
@@ -29,19 +30,23 @@ use clap::{Args, ValueEnum};
 use fixing::{FixArgs, Mode};
 use kept::Kept;
 use output::{FormatArg, Main, OutputArg, Outputs};
+use pieces::{Piece, Pieces};
 use rayon::prelude::*;
 use since::ChangeArgs;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::Write as _;
+use std::iter;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use tally::Tally;
-use worker::{Outcome, Task, Worker};
+use worker::{Checked, Task, Worker};
 
 /// How many files are checked before what they came to is written.
 const WINDOW: usize = 512;
+/// A window has no more bytes of streams than this, and one piece.
+const HEAVIEST: usize = 2 * 1024 * 1024;
 /// How many windows are being checked at a time.
 const AHEAD: usize = 3;
 /// How many files one thread takes at the least.
@@ -230,41 +235,53 @@ fn check_all(
     tally: &mut Tally,
 ) -> Result<(), Failure> {
     let progress = Progress::new(collected.len());
-    let one = |worker: &mut Worker, number: usize| {
-        let outcome = collected.get(number).map_or(Outcome::Skipped, |input| worker.check(task, &input));
-        progress.advance();
-        outcome
+    let one = |worker: &mut Worker, piece: Piece| {
+        let (number, is_last) = (piece.number, piece.is_last());
+        let outcome = worker.check(task, piece);
+        if is_last {
+            progress.advance();
+        }
+        Checked { number, is_last, outcome }
     };
     let threads = jobs.map_or(0, NonZeroUsize::get);
-    if threads == 1 || collected.len() < WORTH_THREADS {
+    let mut pieces = Pieces::new(collected, task.objects.is_some());
+    let few: Vec<Piece> = pieces.by_ref().take(WORTH_THREADS).collect();
+    if threads == 1 || few.len() < WORTH_THREADS {
         let mut worker = Worker::default();
-        for number in 0..collected.len() {
-            tally.take(number, one(&mut worker, number))?;
+        for piece in few.into_iter().chain(pieces) {
+            tally.take(one(&mut worker, piece))?;
         }
     } else {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|e| Failure::new(format!("cannot start threads: {e}")))?;
-        let check = |number| WORKER.with_borrow_mut(|worker| one(worker, number));
-        let check_window = |start: usize| {
-            let window = (start..collected.len().min(start + WINDOW)).into_par_iter();
-            window.with_min_len(AT_ONCE).map(check).collect::<Vec<Outcome>>()
+        let check = |piece| WORKER.with_borrow_mut(|worker| one(worker, piece));
+        let check_window = |window: Vec<Piece>| {
+            window.into_par_iter().with_min_len(AT_ONCE).map(check).collect::<Vec<Checked>>()
         };
+        let mut pieces = few.into_iter().chain(pieces);
         pool.in_place_scope(|scope| -> Result<(), Failure> {
-            let mut windows = (0..collected.len()).step_by(WINDOW).map(|start| {
+            let mut windows = iter::from_fn(|| {
+                let (mut window, mut weight) = (Vec::new(), 0);
+                while window.len() < WINDOW && weight < HEAVIEST {
+                    let Some(piece) = pieces.next() else { break };
+                    weight += piece.weight();
+                    window.push(piece);
+                }
+                if window.is_empty() {
+                    return None;
+                }
                 let (send, checked) = mpsc::channel();
                 scope.spawn(move |_| {
-                    let _ = send.send(check_window(start));
+                    let _ = send.send(check_window(window));
                 });
-                checked
+                Some(checked)
             });
             // Ahead of this thread, which writes: no thread waits for the last file of a window.
             let mut begun: VecDeque<_> = windows.by_ref().take(AHEAD).collect();
-            let mut number = 0;
             while let Some(Ok(checked)) = begun.pop_front().map(|window| window.recv()) {
                 begun.extend(windows.next());
-                for outcome in checked {
-                    tally.take(number, outcome)?;
-                    number += 1;
+                for one in checked {
+                    tally.take(one)?;
                 }
             }
             Ok(())

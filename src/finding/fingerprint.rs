@@ -24,8 +24,8 @@ const VERSION: &str = "ringfence 1";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint {
     hash: [u8; 16],
-    /// From 1, in the order of the file.
-    ordinal: u32,
+    /// From 1, in the order of the file; in a part of a stream, from the number of its first line.
+    ordinal: usize,
 }
 
 impl Fingerprint {
@@ -66,11 +66,11 @@ impl Fingerprint {
     }
 }
 
-/// Gives equal findings of one file their numbers.
-pub fn number(findings: &mut [Finding]) {
-    let mut seen: BTreeMap<[u8; 16], u32> = BTreeMap::new();
+/// Gives equal findings of one file their numbers: those after `before`.
+pub fn number(findings: &mut [Finding], before: usize) {
+    let mut seen: BTreeMap<[u8; 16], usize> = BTreeMap::new();
     for fingerprint in findings.iter_mut().filter_map(|finding| finding.fingerprint.as_mut()) {
-        let count = seen.entry(fingerprint.hash).or_default();
+        let count = seen.entry(fingerprint.hash).or_insert(before);
         *count += 1;
         fingerprint.ordinal = *count;
     }

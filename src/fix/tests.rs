@@ -19,6 +19,7 @@ fn input(bytes: &[u8]) -> FileInput<'_> {
         explicit: true,
         named: true,
         around: &super::super::lint::Alone,
+        part: None,
     }
 }
 

@@ -194,8 +194,15 @@ impl Worker {
         let path = document.path.to_string_lossy();
         let name = document.path.file_name().unwrap_or_default().to_string_lossy();
         let around = Folder::of(&document.path);
-        let file =
-            FileInput { path: &path, name: &name, bytes, explicit: false, named: false, around: &around };
+        let file = FileInput {
+            path: &path,
+            name: &name,
+            bytes,
+            explicit: false,
+            named: false,
+            around: &around,
+            part: None,
+        };
 
         let session = match self.session.take() {
             Some(session) if Arc::ptr_eq(session.linter(), &project.linter) => session,

@@ -126,6 +126,7 @@ fn file<'a>(path: &'a str, text: &'a str, kind: Option<PolicyKind>) -> FileInput
         explicit: kind.is_some(),
         named: true,
         around: &Alone,
+        part: None,
     }
 }
 

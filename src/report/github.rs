@@ -14,7 +14,7 @@ pub(super) fn render_file(report: &FileReport, bytes: &[u8], out: &mut Vec<u8>) 
     if report.findings.is_empty() {
         return Ok(());
     }
-    let places = Places::new(bytes);
+    let places = Places::in_report(report, bytes);
     for finding in &report.findings {
         command(finding, &report.path, &places, out)?;
     }

@@ -36,7 +36,7 @@ pub(super) fn render_file(report: &FileReport, bytes: &[u8], out: &mut Vec<u8>) 
     if report.findings.is_empty() {
         return Ok(());
     }
-    let places = Places::new(bytes);
+    let places = Places::in_report(report, bytes);
     let path = words::path(&report.path);
     for (i, finding) in report.findings.iter().enumerate() {
         out.extend_from_slice(if i > 0 { b",\n  " } else { b"\n  " });

@@ -42,6 +42,7 @@ struct FindingOut<'r> {
     path: &'r str,
     policy: Option<usize>,
     kind: Option<PolicyKind>,
+    resource: Option<&'r str>,
     message: &'r str,
     help: Option<&'r str>,
     reference: Option<&'r str>,
@@ -83,7 +84,7 @@ struct SpanOut {
 
 #[derive(Serialize)]
 struct PlaceOut {
-    offset: u32,
+    offset: u64,
     line: usize,
     column: usize,
 }
@@ -116,7 +117,9 @@ impl<'o> Writer<'o> {
     }
 
     pub(super) fn add(&mut self, file: &Rendered) -> io::Result<()> {
-        if self.has_files {
+        if file.file.is_empty() {
+            // More of the file before.
+        } else if self.has_files {
             self.out.write_all(NEXT)?;
         } else {
             self.has_files = true;
@@ -152,7 +155,7 @@ impl<'o> Writer<'o> {
 
 /// A file as a member of `files`.
 pub(super) fn file(report: &FileReport, out: &mut Vec<u8>) -> io::Result<()> {
-    let policies = report.policies.iter();
+    let policies = report.policies.iter().filter(|_| report.part.is_none());
     let policies = policies.map(|p| PolicyOut { kind: p.kind, kind_from: p.kind_from }).collect();
     value(&FileOut { path: &report.path, policies }, 2, out)
 }
@@ -162,12 +165,15 @@ pub(super) fn findings(report: &FileReport, bytes: &[u8], out: &mut Vec<u8>) -> 
     if report.findings.is_empty() {
         return Ok(());
     }
-    let places = Places::new(bytes);
+    let places = Places::in_report(report, bytes);
     for (i, found) in report.findings.iter().enumerate() {
         if i > 0 {
             out.extend_from_slice(NEXT);
         }
-        value(&finding(found, &report.path, &places), 2, out)?;
+        let mut shown = finding(found, &report.path, &places);
+        // Which one it is of a whole stream is not known.
+        shown.policy = shown.policy.filter(|_| report.part.is_none());
+        value(&shown, 2, out)?;
     }
     Ok(())
 }
@@ -253,6 +259,7 @@ fn finding<'r>(finding: &'r Finding, path: &'r str, places: &Places<'_>) -> Find
         path,
         policy: finding.policy,
         kind: finding.kind,
+        resource: finding.resource.as_deref(),
         message: &finding.message,
         help: finding.help.as_deref(),
         reference: finding.reference.as_deref(),
@@ -275,7 +282,7 @@ fn finding<'r>(finding: &'r Finding, path: &'r str, places: &Places<'_>) -> Find
 fn span(span: Span, places: &Places<'_>) -> SpanOut {
     let place = |offset: u32| {
         let Position { line, column } = places.at(offset as usize);
-        PlaceOut { offset, line, column }
+        PlaceOut { offset: places.offset(offset), line, column }
     };
     SpanOut { start: place(span.start), end: place(span.end) }
 }

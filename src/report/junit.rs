@@ -33,7 +33,7 @@ pub(super) fn render_file(report: &FileReport, bytes: &[u8], out: &mut Vec<u8>) 
             let case = [("name", "policies"), ("classname", &path), ("file", &path)];
             writer.create_element("testcase").with_attributes(case).write_empty()?;
         } else {
-            let places = Places::new(bytes);
+            let places = Places::in_report(report, bytes);
             let mut seen = BTreeMap::new();
             for finding in &report.findings {
                 let times: &mut usize = seen.entry(&finding.rule).or_default();

@@ -59,7 +59,7 @@ pub(super) fn render_file(report: &FileReport, bytes: &[u8], out: &mut Vec<u8>) 
     if report.findings.is_empty() {
         return Ok(());
     }
-    let places = Places::new(bytes);
+    let places = Places::in_report(report, bytes);
     writeln!(out, "\n### {}\n", code(&words::path(&report.path)))?;
     writeln!(out, "| Place | Severity | Rule | Finding |\n|---|---|---|---|")?;
     for finding in &report.findings {

@@ -218,6 +218,14 @@ impl Rendered {
         Ok(out)
     }
 
+    /// The same, about more of a file of which something was said before.
+    #[must_use]
+    pub fn continued(mut self) -> Self {
+        self.file.clear();
+        self.counts.files = 0;
+        self
+    }
+
     /// The same with the fixes counted: those of the report's findings, and those made in the file.
     #[must_use]
     pub fn with_fixes(mut self, report: &FileReport, made: usize) -> Self {

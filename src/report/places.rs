@@ -1,7 +1,8 @@
 //! Offsets to lines and columns, fast enough for thousands of findings on one line of a minified file: the source's
 //! own index looks at the line up to the place each time, this one counts ahead.
 
-use crate::source::{LineIndex, Position, Span};
+use crate::lint::FileReport;
+use crate::source::{LineIndex, Part, Position, Span};
 
 /// One count of characters is kept for this many bytes.
 const BLOCK: usize = 1024;
@@ -11,6 +12,8 @@ pub(super) struct Places<'t> {
     index: LineIndex<'t>,
     /// How many characters begin before each block; none when the text is not UTF-8.
     counts: Option<Vec<usize>>,
+    /// What comes before the bytes in their file.
+    before: Part,
 }
 
 impl<'t> Places<'t> {
@@ -19,7 +22,22 @@ impl<'t> Places<'t> {
             let blocks = bytes.chunks(BLOCK).map(characters);
             blocks.scan(0, |next, n| Some(std::mem::replace(next, *next + n))).collect()
         });
-        Self { bytes, index: LineIndex::new(bytes), counts }
+        Self { bytes, index: LineIndex::new(bytes), counts, before: Part::default() }
+    }
+
+    /// Those of the bytes that a report is about.
+    pub(super) fn in_report(report: &FileReport, bytes: &'t [u8]) -> Self {
+        Self { before: report.part.unwrap_or_default(), ..Self::new(bytes) }
+    }
+
+    /// The number in the file of a line that is counted from the first of the bytes.
+    pub(super) fn number(&self, line: usize) -> usize {
+        self.before.lines + line
+    }
+
+    /// The place in the file of a byte.
+    pub(super) fn offset(&self, offset: u32) -> u64 {
+        self.before.bytes + u64::from(offset)
     }
 
     /// The bytes of a line, counted from 1, without its end; empty when there is no such line.
@@ -47,8 +65,13 @@ impl<'t> Places<'t> {
         [self.at(span.start as usize), self.at(span.end as usize)]
     }
 
-    /// Line and column of a byte.
+    /// Line and column of a byte in the file.
     pub(super) fn at(&self, offset: usize) -> Position {
+        let Position { line, column } = self.position(offset);
+        Position { line: self.number(line), column }
+    }
+
+    fn position(&self, offset: usize) -> Position {
         let Some(counts) = &self.counts else { return self.index.position(offset) };
         let line = self.line_of(offset);
         let span = self.line(line).range();

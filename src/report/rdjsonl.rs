@@ -50,7 +50,7 @@ pub(super) fn render_file(report: &FileReport, bytes: &[u8], out: &mut Vec<u8>) 
     if report.findings.is_empty() {
         return Ok(());
     }
-    let places = Places::new(bytes);
+    let places = Places::in_report(report, bytes);
     let path = words::path(&report.path);
     for finding in &report.findings {
         json::line(&diagnostic(finding, &path, &places), out)?;
@@ -62,7 +62,10 @@ fn diagnostic<'r>(finding: &'r Finding, path: &'r str, places: &Places<'_>) -> D
     let place = |offset: u32| {
         let line = places.line_of(offset as usize);
         let span = places.line(line);
-        Place { line, column: 1 + (offset.clamp(span.start, span.end) - span.start) as usize }
+        Place {
+            line: places.number(line),
+            column: 1 + (offset.clamp(span.start, span.end) - span.start) as usize,
+        }
     };
     Diagnostic {
         message: words::lines(finding).join("\n"),

@@ -117,8 +117,18 @@ struct Location {
     id: Option<usize>,
     #[serde(rename = "physicalLocation")]
     physical: PhysicalLocation,
+    #[serde(rename = "logicalLocations", skip_serializing_if = "Option::is_none")]
+    logical: Option<[LogicalLocation; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Text>,
+}
+
+/// The resource.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogicalLocation {
+    fully_qualified_name: String,
+    kind: &'static str,
 }
 
 #[derive(Serialize)]
@@ -195,7 +205,7 @@ pub(super) fn render_file(report: &FileReport, bytes: &[u8], out: &mut Vec<u8>) 
     if report.findings.is_empty() {
         return Ok(());
     }
-    let places = Places::new(bytes);
+    let places = Places::in_report(report, bytes);
     let artifact = artifact(&report.path);
     for (i, finding) in report.findings.iter().enumerate() {
         out.extend_from_slice(if i > 0 { b",\n        " } else { b"\n        " });
@@ -214,7 +224,11 @@ fn result<'r>(finding: &'r Finding, artifact: &ArtifactLocation, places: &Places
             end_column: end.column,
         };
         let message = (!text.is_empty()).then(|| Text { text: message(&plain(text)), markdown: None });
-        Location { id, physical: PhysicalLocation { artifact_location: artifact.clone(), region }, message }
+        let logical = finding.resource.as_ref().filter(|_| id.is_none()).map(|name| {
+            [LogicalLocation { fully_qualified_name: plain(name).into_owned(), kind: "resource" }]
+        });
+        let physical = PhysicalLocation { artifact_location: artifact.clone(), region };
+        Location { id, physical, logical, message }
     };
     let labels = finding.labels.iter().enumerate();
     ResultOut {

@@ -28,6 +28,7 @@ fn told(finding: &Finding, request: impl Fn(&Witness) -> Vec<String>) -> Vec<Str
     if !finding.span_message.is_empty() {
         out.push(format!("here: {}", plain(&finding.span_message)));
     }
+    out.extend(finding.resource.iter().map(|resource| format!("policy of: {}", plain(resource))));
     out.extend(finding.witness.iter().flat_map(request));
     out.extend(finding.notes.iter().map(|note| format!("note: {}", plain(note))));
     out.extend(finding.help.iter().map(|help| format!("help: {}", plain(help))));

@@ -124,10 +124,10 @@ pub fn collect(args: &[PathBuf], options: &CollectOptions) -> Collected {
     collect_with(args, options, &mut { is_readable })
 }
 
-/// Whether a file has the name of one that can be read: JSON, YAML with templates in it, or a file of Terraform's.
+/// Whether a file has the name of one that can be read: JSON, JSON Lines, YAML with templates in it, or a file of Terraform's.
 #[must_use]
 pub fn is_readable(path: &Path) -> bool {
-    const ENDINGS: [&str; 6] = ["json", "yaml", "yml", "template", "tf", "tofu"];
+    const ENDINGS: [&str; 8] = ["json", "jsonl", "ndjson", "yaml", "yml", "template", "tf", "tofu"];
     path.extension().is_some_and(|e| ENDINGS.iter().any(|ending| e.eq_ignore_ascii_case(ending)))
 }
 
@@ -305,26 +305,9 @@ pub fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
 /// As [`read`].
 pub fn read_into(path: &Path, found: Found, bytes: &mut Vec<u8>) -> Result<(), ReadError> {
     let io = |reason| ReadError::Io { path: path.to_owned(), reason };
-    let regular = |metadata: &fs::Metadata| {
-        let what = || kind_in_words(metadata.file_type());
-        if metadata.is_file() {
-            Ok(())
-        } else {
-            Err(ReadError::NotAFile { path: path.to_owned(), what: what() })
-        }
-    };
-    // Opening a device can have effects; and what was a file just now can be a pipe when it is opened.
-    if found == Found::Named {
-        regular(&fs::metadata(path).map_err(io)?)?;
-    }
-    let mut options = fs::OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
-    let mut file = options.read(true).open(path).map_err(io)?;
-    let metadata = file.metadata().map_err(io)?;
-    regular(&metadata)?;
+    let (mut file, length) = open(path, found)?;
     let limit = MAX_FILE_BYTES as u64 + 1;
-    let length = usize::try_from(metadata.len().min(limit)).unwrap_or(MAX_FILE_BYTES);
+    let length = usize::try_from(length.min(limit)).unwrap_or(MAX_FILE_BYTES);
     bytes.clear();
     // One byte more than there is: when that stays free, the end was seen. (A file of no length may still hold something.)
     bytes.resize(length + 1, 0);
@@ -341,6 +324,34 @@ pub fn read_into(path: &Path, found: Found, bytes: &mut Vec<u8>) -> Result<(), R
     }
     bytes.truncate(MAX_FILE_BYTES + 1);
     Ok(())
+}
+
+/// Opens a file, and tells its length. Never waits on a pipe.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn open(path: &Path, found: Found) -> Result<(fs::File, u64), ReadError> {
+    let io = |reason| ReadError::Io { path: path.to_owned(), reason };
+    let regular = |metadata: &fs::Metadata| {
+        let what = || kind_in_words(metadata.file_type());
+        if metadata.is_file() {
+            Ok(())
+        } else {
+            Err(ReadError::NotAFile { path: path.to_owned(), what: what() })
+        }
+    };
+    // Opening a device can have effects; and what was a file just now can be a pipe when it is opened.
+    if found == Found::Named {
+        regular(&fs::metadata(path).map_err(io)?)?;
+    }
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.read(true).open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
+    regular(&metadata)?;
+    Ok((file, metadata.len()))
 }
 
 /// What a reader gives (standard input), at most one byte more than [`MAX_FILE_BYTES`].

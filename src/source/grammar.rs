@@ -91,7 +91,10 @@ impl Grammar<'_> {
             let message =
                 format!("{count} JSON documents in a row, where one belongs: the second begins here");
             SyntaxError::new(Kind::MoreThanOneDocument, span, message)
-                .help("keep one document: put the statements of all of them into one `Statement` array")
+                .help(
+                    "keep one document: put the statements of all of them into one `Statement` array; JSON Lines belong into a \
+                     file named `.jsonl`",
+                )
                 .related(first, "the first one begins here")
         });
     }

@@ -1,6 +1,7 @@
 //! Which language a file is in: JSON, or YAML or Terraform's by its name.
 
 use super::around::Around;
+use super::json_lines::parse_lines;
 use super::parse::{Parsed, parse};
 use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 use super::terraform;
@@ -13,6 +14,8 @@ pub enum Language {
     /// JSON: policies, what tools print, templates.
     #[default]
     Json,
+    /// JSON Lines: streams of what tools print, or of policies.
+    JsonLines,
     /// YAML: templates.
     Yaml,
     /// HCL or its JSON form: a file of a module of Terraform or `OpenTofu`.
@@ -20,10 +23,16 @@ pub enum Language {
 }
 
 impl Language {
+    /// Whether it is JSON, once or on each line.
+    #[must_use]
+    pub fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::JsonLines)
+    }
+
     /// Words of which a file has at least one if there may be a policy in it; one without is not read.
     fn marks(self) -> &'static [&'static [u8]] {
         match self {
-            Self::Json => &[b""],
+            Self::Json | Self::JsonLines => &[b""],
             Self::Yaml => &[b"AWS::S3::BucketPolicy", b"AWS::EC2::VPCEndpoint"],
             // A policy may stand in a local or in an argument, far from the resource whose it is.
             Self::Terraform => terraform::MARKS,
@@ -41,6 +50,9 @@ pub fn parse_file(name: &str, bytes: &[u8], around: &dyn Around) -> Parsed {
             Some(error) => Parsed { errors: vec![error], ..Parsed::default() },
             None => parsed,
         };
+    }
+    if language == Language::JsonLines {
+        return parse_lines(bytes);
     }
     if !language.marks().iter().any(|mark| memmem::find(bytes, mark).is_some()) {
         return Parsed { language, ..Parsed::default() };
@@ -88,6 +100,7 @@ fn language(name: &str, bytes: &[u8]) -> Language {
     match &*ending {
         "tf" | "tofu" => Language::Terraform,
         "json" if terraform::is_configuration(name) => Language::Terraform,
+        "jsonl" | "ndjson" => Language::JsonLines,
         "yaml" | "yml" => Language::Yaml,
         "template" if first() != Some(&b'{') || bytes.trim_ascii_start().starts_with(b"{{") => Language::Yaml,
         _ => Language::Json,

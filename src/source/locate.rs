@@ -30,6 +30,9 @@ pub struct Located<'t> {
     /// JSON pointer in that document, empty for the whole of it. It goes on inside a string that holds JSON. One longer than 1 KiB
     /// loses its beginning to a `…`.
     pub address: String,
+    /// The resource whose it is, where the surroundings name it: Terraform's address, `Resources/` and the logical name of a template,
+    /// the id that AWS's API or AWS Config gives.
+    pub resource: Option<String>,
     /// A statement, or an array of statements, without a policy around it.
     pub bare_statement: bool,
     /// How many strings it stands in, one inside the other.
@@ -109,6 +112,8 @@ struct Place<'p> {
     embedding: usize,
     /// The key of the nearest member around it.
     key: &'p str,
+    /// That member and those beside it.
+    members: &'p [Member],
     /// Levels below the document or the recording's `data`.
     depth: usize,
 }
@@ -120,14 +125,27 @@ enum Token<'p> {
 }
 
 impl<'p> Place<'p> {
-    fn key(&'p self, key: &'p str) -> Self {
+    fn key(&'p self, key: &'p str, members: &'p [Member]) -> Self {
         // A recorded response stands in `data`, beside its status.
         let depth = if self.depth == 0 && key == "data" { 0 } else { self.depth + 1 };
-        Self { outer: Some(self), token: Some(Token::Key(key)), wrapper: None, key, depth, ..*self }
+        Self { outer: Some(self), token: Some(Token::Key(key)), wrapper: None, key, members, depth, ..*self }
     }
 
     fn index(&'p self, index: usize) -> Self {
         Self { outer: Some(self), token: Some(Token::Index(index)), depth: self.depth + 1, ..self.clone() }
+    }
+
+    /// The name of the resource that it is a part of: in what the API says of an endpoint, or an item of AWS Config.
+    fn resource(&self) -> Option<String> {
+        const NAMES: [&str; 4] = ["VpcEndpointId", "vpcEndpointId", "resourceName", "resourceId"];
+        let mut place = Some(self);
+        while let Some(Place { outer, members, .. }) = place {
+            place = *outer;
+            if let Some(name) = NAMES.iter().find_map(|name| last_text(members, name)) {
+                return Some(name.to_owned());
+            }
+        }
+        None
     }
 
     fn address(&self) -> String {
@@ -162,8 +180,17 @@ impl<'t> Search<'t> {
     fn add(&mut self, node: &'t Node, place: &Place<'_>, bare_statement: bool) {
         let (node, wrapper, address) = (Cow::Borrowed(node), place.wrapper.clone(), place.address());
         let (document, embedding) = (self.document, place.embedding);
-        let is_default = false;
-        self.found.push(Located { node, wrapper, document, address, bare_statement, embedding, is_default });
+        let (resource, is_default) = (place.resource(), false);
+        self.found.push(Located {
+            node,
+            wrapper,
+            document,
+            address,
+            resource,
+            bare_statement,
+            embedding,
+            is_default,
+        });
     }
 
     fn take(&mut self, mut found: Found) {
@@ -227,7 +254,7 @@ impl<'t> Search<'t> {
 /// The place of `member`'s value with the wrapper that it makes. None for what is to be passed over.
 fn member_place<'p>(members: &'p [Member], member: &'p Member, place: &'p Place<'p>) -> Option<Place<'p>> {
     let key = &*member.key.value;
-    let mut below = place.key(key);
+    let mut below = place.key(key, members);
     if key == "Policy" && place.depth == 0 && is_bucket_policy_wrapper(members) && mentions_s3(&member.value)
     {
         below.wrapper = Some(Wrapper::GetBucketPolicy);

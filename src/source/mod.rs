@@ -8,6 +8,7 @@ pub mod cursor;
 mod deployed;
 pub mod files;
 mod grammar;
+mod json_lines;
 mod language;
 mod layout;
 mod lexer;
@@ -34,6 +35,7 @@ pub use files::{
     is_readable, read,
 };
 pub use grammar::MAX_DEPTH;
+pub use json_lines::{Lines, Part, Stream, is_stream};
 pub use language::{Language, parse_file};
 pub use layout::layout;
 pub use lines::{Encoding, LineIndex, Position};

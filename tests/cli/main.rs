@@ -22,6 +22,7 @@ mod outputs;
 mod settings;
 mod simulate;
 mod since;
+mod streams;
 
 use std::fs;
 use std::io::Write;

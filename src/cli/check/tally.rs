@@ -1,7 +1,7 @@
 //! What the files came to: their part of the report, written as it comes; what failed, for the end; and the exit code.
 
 use super::output::Outputs;
-use super::worker::Outcome;
+use super::worker::{Checked, Outcome};
 use crate::cli::failure::Failure;
 use crate::cli::{CLEAN, FAILED, FOUND};
 use crate::finding::Severity;
@@ -23,6 +23,10 @@ pub(super) struct Tally<'r> {
     misconfigured: Vec<Arc<ProjectError>>,
     /// Standard input's text with fixes made.
     text: Vec<u8>,
+    /// The input of which something was last said.
+    told: Option<usize>,
+    /// The input that last failed.
+    failed: Option<usize>,
 }
 
 impl<'r> Tally<'r> {
@@ -38,11 +42,19 @@ impl<'r> Tally<'r> {
             failures: Vec::new(),
             misconfigured: Vec::new(),
             text: Vec::new(),
+            told: None,
+            failed: None,
         }
     }
 
-    /// Takes what became of the next input.
-    pub(super) fn take(&mut self, number: usize, outcome: Outcome) -> Result<(), Failure> {
+    /// Takes what became of the next piece of the inputs.
+    pub(super) fn take(&mut self, checked: Checked) -> Result<(), Failure> {
+        let Checked { number, is_last, outcome } = checked;
+        // What is said of one piece of an input goes for the input.
+        let is_told = self.told == Some(number);
+        if matches!(outcome, Outcome::Report(_) | Outcome::Failed(_)) {
+            self.told = Some(number);
+        }
         if !matches!(outcome, Outcome::Skipped | Outcome::Excluded)
             && !self.unchecked.is_empty()
             && let Some(Input::File(path, _)) = self.collected.get(number)
@@ -50,6 +62,9 @@ impl<'r> Tally<'r> {
             self.unchecked.retain(|(_, folder)| !path.starts_with(folder));
         }
         match outcome {
+            Outcome::Report(shown) if is_told => {
+                self.add(&shown.into_iter().map(Rendered::continued).collect::<Vec<_>>())?;
+            }
             Outcome::Report(shown) => self.add(&shown)?,
             Outcome::Text(text, shown) => {
                 self.text = text;
@@ -58,9 +73,13 @@ impl<'r> Tally<'r> {
                     None => self.summary.skipped += 1,
                 }
             }
-            Outcome::Skipped => self.summary.skipped += 1,
-            Outcome::Excluded => self.summary.excluded += 1,
-            Outcome::Failed(failure) => self.failures.push(failure),
+            Outcome::Skipped => self.summary.skipped += usize::from(is_last && !is_told),
+            Outcome::Excluded => self.summary.excluded += usize::from(is_last),
+            Outcome::Failed(failure) if is_told && self.failed == Some(number) => drop(failure),
+            Outcome::Failed(failure) => {
+                self.failed = Some(number);
+                self.failures.push(failure);
+            }
             Outcome::Misconfigured(error) => {
                 if !self.misconfigured.iter().any(|seen| Arc::ptr_eq(seen, &error)) {
                     self.failures.push(Failure::Project(Arc::clone(&error)));

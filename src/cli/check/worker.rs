@@ -3,6 +3,7 @@
 
 use super::fixing::{self, Mode};
 use super::kept::Kept;
+use super::pieces::Piece;
 use crate::baseline::Baseline;
 use crate::cli::failure::Failure;
 use crate::cli::git::Objects;
@@ -11,6 +12,7 @@ use crate::policy::PolicyKind;
 use crate::project::{self, Project, ProjectError, Projects};
 use crate::report::{Format, Rendered};
 use crate::source::{Folder, Found, Input, Memory, files, is_binary};
+use memchr::memmem;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -52,6 +54,15 @@ pub(super) enum Outcome {
     Misconfigured(Arc<ProjectError>),
 }
 
+/// A piece that was checked.
+pub(super) struct Checked {
+    /// Which input it is of.
+    pub(super) number: usize,
+    /// Whether nothing more comes of that.
+    pub(super) is_last: bool,
+    pub(super) outcome: Outcome,
+}
+
 #[derive(Default)]
 pub(super) struct Worker {
     bytes: Vec<u8>,
@@ -62,8 +73,13 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn check(&mut self, task: &Task, input: &Input) -> Outcome {
-        let (path, walked) = match input {
+    pub(super) fn check(&mut self, task: &Task, piece: Piece) -> Outcome {
+        let Piece { input, lines, .. } = piece;
+        let (part, lines) = match lines.transpose() {
+            Ok(lines) => lines.map_or((None, None), |lines| (lines.part, Some(lines.bytes))),
+            Err(message) => return Outcome::Failed(Failure::new(message)),
+        };
+        let (path, walked) = match &input {
             Input::Stdin { name } => (name, false),
             Input::File(path, found) => (path, task.only_policies || *found == Found::Walked),
         };
@@ -72,7 +88,11 @@ impl Worker {
             Ok(None) => return Outcome::Excluded,
             Err(error) => return Outcome::Misconfigured(error),
         };
-        let read = match input {
+        let read = match &input {
+            _ if let Some(lines) = lines => {
+                self.bytes = lines;
+                Ok(())
+            }
             Input::Stdin { .. } => files::read_limited(io::stdin().lock())
                 .map(|bytes| self.bytes = bytes)
                 .map_err(|e| format!("standard input cannot be read: {e}")),
@@ -84,8 +104,17 @@ impl Worker {
         if let Err(message) = read {
             return Outcome::Failed(Failure::new(message));
         }
-        if walked && is_binary(&self.bytes) || Baseline::is_one(&self.bytes) {
+        // A stream that is met may be gigabytes of somebody's data.
+        let is_data = || part.is_some() && memmem::find(&self.bytes, b"Statement").is_none();
+        if walked && (is_binary(&self.bytes) || is_data()) || Baseline::is_one(&self.bytes) {
             return Outcome::Skipped;
+        }
+        if part.is_some() && (task.kept.is_some() || !matches!(task.mode, Mode::Off | Mode::Show)) {
+            let shown = path.display();
+            let message = format!(
+                "`{shown}` is a stream that is not held in memory, so that it can have no fixes and no baseline"
+            );
+            return Outcome::Failed(Failure::new(message));
         }
         let shown = path.to_string_lossy();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -97,6 +126,7 @@ impl Worker {
             explicit: task.kind.is_some(),
             named: !walked,
             around: &around,
+            part,
         };
         // Most files are of one project.
         let session = match self.session.take() {
@@ -112,7 +142,7 @@ impl Worker {
             if !self.settings.ignores.is_empty() {
                 project.note(&self.settings.ignores, &report.matched);
             }
-            fixing::outcome(task, session, input, &file, &self.settings, report)
+            fixing::outcome(task, session, &input, &file, &self.settings, report)
         };
         // One file that we fail on must not take the findings of the others with it.
         if let Ok(outcome) = catch_unwind(AssertUnwindSafe(check)) {

@@ -122,6 +122,7 @@ impl Excerpt {
                 excerpt.add_part(line, start..end, places);
             }
         }
+        excerpt.first_line = places.number(excerpt.first_line);
         excerpt.marks = marks
             .into_iter()
             .map(|mark| Mark {

@@ -31,7 +31,7 @@ pub(super) fn render_file(
     if file.findings.is_empty() {
         return Ok(());
     }
-    let page = Page { path: plain(&file.path).into_owned(), places: Places::new(bytes), colour };
+    let page = Page { path: plain(&file.path).into_owned(), places: Places::in_report(file, bytes), colour };
     for finding in file.findings.iter().take(MAX_FULL) {
         page.finding(finding, out)?;
     }
@@ -157,6 +157,9 @@ impl Page<'_> {
             Mark::new(range, text.clone(), primary, &self.places)
         };
         self.pictures(all.map(mark).collect(), out)?;
+        if let Some(resource) = &finding.resource {
+            writeln!(out, "  {}: {}", self.paint("policy of", Severity::Note), plain(resource))?;
+        }
         if let Some(witness) = &finding.witness {
             self.witness(witness, out)?;
         }

@@ -124,6 +124,7 @@ pub(super) fn policies(document: &Node, number: usize) -> Found {
                 wrapper: Some(wrapper.clone()),
                 document: number,
                 address: format!("/Resources/{}/Properties/PolicyDocument", escape(name)),
+                resource: Some(format!("Resources/{name}")),
                 bare_statement: false,
                 embedding: embedding + usize::from(is_default),
                 is_default,

@@ -433,6 +433,7 @@ impl Reader<'_> {
             wrapper: Some(resource.wrapper.clone()),
             document: 0,
             address: resource.address.clone(),
+            resource: Some(resource.address.clone()),
             bare_statement: false,
             embedding: embedding + usize::from(is_default),
             is_default,

@@ -78,6 +78,7 @@ pub(in crate::source) fn policies(document: &Node, number: usize) -> Found {
             wrapper: Some(wrapper),
             document: number,
             address: resource.address.clone(),
+            resource: Some(resource.address.clone()),
             bare_statement: false,
             embedding,
             is_default,

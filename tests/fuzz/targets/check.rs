@@ -74,7 +74,7 @@ fn check_named(
         ..Settings::default()
     };
     let explicit = settings.kind.is_some();
-    let file = FileInput { path: name, name, bytes: text, explicit, named: true, around };
+    let file = FileInput { path: name, name, bytes: text, explicit, named: true, around, part: None };
     let report = linter.lint(&file, &settings);
     let shown = show(&report, text);
     let again = linter.lint(&file, &settings);
