@@ -12,10 +12,11 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [count, place] = arguments.as_slice() else { return ExitCode::from(2) };
     let Ok(count) = count.parse() else { return ExitCode::from(2) };
-    if place.ends_with(".jsonl") {
-        support::write_lines(Path::new(place), count).unwrap();
+    let place = Path::new(place);
+    if place.extension().is_some_and(|ending| ending == "jsonl") {
+        support::write_lines(place, count).unwrap();
     } else {
-        support::write_fleet(Path::new(place), count).unwrap();
+        support::write_fleet(place, count).unwrap();
     }
     ExitCode::SUCCESS
 }
