@@ -55,13 +55,13 @@ struct Seen<'a> {
     policies: Vec<Typed>,
     /// For each policy, how many strings it stands in; `None` when its text is not its own, but that of a template.
     embedding: Vec<Option<usize>>,
-    is_json: bool,
+    language: Language,
 }
 
 impl<'a> Seen<'a> {
     fn new(file: FileInput<'a>, settings: &'a Settings, report: FileReport) -> Self {
         let parsed = file.parse();
-        let is_json = parsed.language == Language::Json;
+        let language = parsed.language;
         let located = source::policies(&parsed).0;
         let mut policies = Vec::new();
         let mut embedding = Vec::new();
@@ -72,7 +72,7 @@ impl<'a> Seen<'a> {
             embedding.push((!judged.located.is_resource()).then_some(judged.located.embedding));
         }
         drop(located);
-        Self { file, settings, report, parsed, policies, embedding, is_json }
+        Self { file, settings, report, parsed, policies, embedding, language }
     }
 
     /// The same file with other bytes.
@@ -87,11 +87,13 @@ impl<'a> Seen<'a> {
 
     /// The changes that may settle a finding, the best first.
     fn candidates(&self, session: &Session, finding: &Finding) -> Vec<Candidate> {
-        // In another language than JSON, and around references, a change of text is more than it seems.
-        let Some(remedy) = finding.remedy.as_ref().filter(|_| self.is_json) else { return Vec::new() };
+        let Some(remedy) = &finding.remedy else { return Vec::new() };
+        let own = finding.policy.and_then(|number| *self.embedding.get(number)?);
+        if self.language != Language::Json || finding.policy.is_some() && own.is_none() {
+            return self.literal(remedy).into_iter().collect();
+        }
         let site = finding.policy.and_then(|number| {
-            let (typed, strings) = (self.policies.get(number)?, (*self.embedding.get(number)?)?);
-            Some(Site { text: self.file.bytes, typed, strings })
+            Some(Site { text: self.file.bytes, typed: self.policies.get(number)?, strings: own? })
         });
         let mut out = match (remedy, &site) {
             (Remedy::Erase { span }, _) => vec![remove::erased(self.file.bytes, *span)],
@@ -118,6 +120,15 @@ impl<'a> Seen<'a> {
             }
         }
         out
+    }
+
+    /// The change where a change of text is more than it seems, around references and in other languages than JSON.
+    fn literal(&self, remedy: &Remedy) -> Option<Candidate> {
+        let Remedy::Write { span, value, sure } = remedy else { return None };
+        let candidate = write::literal(self.file.bytes, *span, value, *sure)?;
+        let elsewhere = self.language == Language::Terraform;
+        let caution = || elsewhere.then(|| "other files of the module may use it".to_owned());
+        Some(Candidate { caution: candidate.caution.or_else(caution), ..candidate })
     }
 
     /// The first safe candidate that is proved, else the first proved one.

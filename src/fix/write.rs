@@ -1,4 +1,7 @@
 //! One value or key in place of another: a misspelt name, an `Effect` in the wrong case, an operator.
+//!
+//! In JSON it is written as JSON. In the text of a template or a module it takes the place of a word that is written out: such
+//! words look alike in all languages, and their quotes stay as they are.
 
 use super::{Candidate, Site};
 use crate::finding::Edit;
@@ -12,14 +15,34 @@ pub(super) fn written(site: &Site<'_>, span: Span, value: &Value, sure: bool) ->
     let old = super::remove::at(&site.typed.node, span)
         .and_then(Node::text)
         .or_else(|| key(&site.typed.node, span));
-    let title = match old.filter(|old| old.value.chars().count() <= 60) {
-        Some(old) => format!("write `{shown}` in place of `{}`", old.value),
-        None => format!("write `{shown}`"),
+    candidate(old.map(|old| &*old.value), shown, sure, Edit::new(span, text.clone()))
+}
+
+/// The word in place of the one that stands at the span; `None` when either is more than a word.
+pub(super) fn literal(bytes: &[u8], span: Span, value: &Value, sure: bool) -> Option<Candidate> {
+    let is_word = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && word.bytes().all(|b| b.is_ascii_alphanumeric() || b":-_./*".contains(&b))
+            && !word.ends_with(':')
+    };
+    let new = value.as_str().filter(|new| is_word(new))?;
+    let text = std::str::from_utf8(bytes.get(span.range())?).ok()?;
+    let inner = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
+    let old = inner('"').or_else(|| inner('\'')).unwrap_or(text);
+    let quote = (text.len() - old.len()) / 2;
+    let place = Span::new(span.range().start + quote, span.range().end - quote);
+    is_word(old).then(|| candidate(Some(old), new, sure, Edit::new(place, new)))
+}
+
+fn candidate(old: Option<&str>, new: &str, sure: bool, edit: Edit) -> Candidate {
+    let title = match old.filter(|old| old.chars().count() <= 60) {
+        Some(old) => format!("write `{new}` in place of `{old}`"),
+        None => format!("write `{new}`"),
     };
     Candidate {
         title,
-        caution: (!sure).then(|| format!("it guesses that `{shown}` is meant")),
-        edits: vec![Edit::new(span, text)],
+        caution: (!sure).then(|| format!("it guesses that `{new}` is meant")),
+        edits: vec![edit],
         bound: None,
     }
 }

@@ -216,3 +216,84 @@ mod unix {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
     }
 }
+
+/// A fence as a template and as a module, with two words that are wrong.
+const TEMPLATE: &str = "Resources:
+  Fence:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Data
+      PolicyDocument:
+        Version: 2012-10-17
+        Statement:
+          - Effect: deny
+            Principal: '*'
+            Action: 's3:*'
+            Resource: [!Sub 'arn:aws:s3:::${Data}', !Sub 'arn:aws:s3:::${Data}/*']
+            Condition:
+              \"ForAnyValue:StringNotEquals\": {'aws:SourceVpce': vpce-0a1b2c3d4e5f60718}
+";
+const MODULE: &str = r#"data "aws_iam_policy_document" "fence" {
+  statement {
+    effect    = "deny"
+    actions   = ["s3:*"]
+    resources = [aws_s3_bucket.data.arn, "${aws_s3_bucket.data.arn}/*"]
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+    condition {
+      test     = "ForAnyValue:StringNotEquals"
+      variable = "aws:SourceVpce"
+      values   = ["vpce-0a1b2c3d4e5f60718"]
+    }
+  }
+}
+resource "aws_s3_bucket_policy" "fence" {
+  bucket = aws_s3_bucket.data.id
+  policy = data.aws_iam_policy_document.fence.json
+}
+"#;
+
+#[test]
+fn words_are_corrected_in_templates_and_modules() {
+    let right = |text: &str| text.replace("deny", "Deny").replace("ForAnyValue:", "");
+    let folder = Folder::with("stack.yaml", TEMPLATE);
+    let outcome = folder.run(&["check", "--fix", "."]);
+    assert_eq!(
+        (outcome.code, &*outcome.out),
+        (0, "1 file, 1 policy: nothing found\n2 fixes made\n"),
+        "{outcome:?}"
+    );
+    assert_eq!(fs::read_to_string(folder.path().join("stack.yaml")).unwrap(), right(TEMPLATE));
+
+    // Another file of the module may use the words.
+    let folder = Folder::with("main.tf", MODULE);
+    let outcome = folder.run(&["check", "--fix", "--format", "json", "."]);
+    assert_eq!(outcome.json()["summary"]["fixes"]["made"], 0);
+    assert_eq!(fs::read_to_string(folder.path().join("main.tf")).unwrap(), MODULE);
+    let json = outcome.json();
+    let found = json["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "policy-effect");
+    let fix = &found.unwrap()["fix"];
+    assert_eq!(
+        (&fix["safety"], &fix["caution"]),
+        (&"unsafe".into(), &"other files of the module may use it".into())
+    );
+    let outcome = folder.run(&["check", "--fix", "--unsafe-fixes", "."]);
+    assert_eq!(
+        (outcome.code, &*outcome.out),
+        (0, "1 file, 1 policy: nothing found\n2 fixes made\n"),
+        "{outcome:?}"
+    );
+    assert_eq!(fs::read_to_string(folder.path().join("main.tf")).unwrap(), right(MODULE));
+}
+
+#[test]
+fn what_is_more_than_a_word_is_left_alone_in_templates() {
+    for effect in ["!Sub '${Effect}'", "\"de\\x6ey\""] {
+        let text = TEMPLATE.replace("ForAnyValue:", "").replace("deny", effect);
+        let folder = Folder::with("stack.yaml", &text);
+        let outcome = folder.run(&["check", "--fix", "--unsafe-fixes", "."]);
+        assert_eq!(fs::read_to_string(folder.path().join("stack.yaml")).unwrap(), text, "{outcome:?}");
+    }
+}
