@@ -21,6 +21,7 @@ use crate::finding::Severity;
 use crate::lint::Settings;
 use crate::policy::PolicyKind;
 use crate::project::Projects;
+use crate::report::plain::plain;
 use crate::report::text::count;
 use crate::report::{Format, Rendered, sarif};
 use crate::rules::Rule;
@@ -105,6 +106,9 @@ pub(super) struct CheckArgs {
     /// Skip files that do not look like policies, broken ones too, also when they are given by name
     #[arg(long)]
     only_policies: bool,
+    /// Tell which folders are passed over because other programs fill them
+    #[arg(long, short)]
+    verbose: bool,
     #[command(flatten)]
     changes: ChangeArgs,
     /// How many files to check at a time [default: one for each processor]
@@ -170,6 +174,15 @@ impl CheckArgs {
             let options = CollectOptions { stdin_name: self.stdin_filename.clone() };
             (collect_with(&self.paths, &options, &mut projects.is_included()), None)
         };
+        if self.verbose {
+            for folder in &collected.passed_over {
+                let folder = plain(&folder.to_string_lossy()).into_owned();
+                writeln!(
+                    streams.err,
+                    "note: `{folder}` is passed over: other programs fill it; name it to have it checked"
+                )?;
+            }
+        }
         let task = Task {
             projects,
             fingerprints: kept.is_some() || wanted.iter().any(|output| output.format.has_fingerprints()),

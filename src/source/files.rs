@@ -11,6 +11,7 @@ use std::ffi::OsStr;
 use std::fs::{self, FileType};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::mpsc;
 
 /// One thing to lint.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +49,8 @@ pub struct Collected {
     files: FileList,
     /// The arguments that are folders, as given.
     pub folders: Vec<PathBuf>,
+    /// Folders that other programs fill, which were passed over.
+    pub passed_over: Vec<PathBuf>,
     /// What could not be looked at. The rest was.
     pub errors: Vec<CollectError>,
 }
@@ -224,8 +227,13 @@ impl Collector {
     /// Adds the files below `folder` that `wanted` accepts, and returns how many these are.
     fn walk(&mut self, folder: &Path, depth: Option<usize>, wanted: &mut dyn FnMut(&Path) -> bool) -> usize {
         let mut count = 0;
-        let is_looked_at = |entry: &ignore::DirEntry| {
-            entry.depth() == 0 || !MADE.iter().any(|made| entry.file_name() == OsStr::new(made))
+        let (send, passed_over) = mpsc::channel();
+        let is_looked_at = move |entry: &ignore::DirEntry| {
+            let is_made = entry.depth() > 0 && MADE.iter().any(|made| entry.file_name() == OsStr::new(made));
+            if is_made {
+                let _ = send.send(entry.path().to_owned());
+            }
+            !is_made
         };
         let walk =
             WalkBuilder::new(folder).require_git(false).max_depth(depth).filter_entry(is_looked_at).build();
@@ -240,6 +248,9 @@ impl Collector {
                 Err(error) => self.unreadable(folder, &error),
             }
         }
+        let mut passed_over: Vec<PathBuf> = passed_over.try_iter().collect();
+        passed_over.sort();
+        self.collected.passed_over.append(&mut passed_over);
         count
     }
 

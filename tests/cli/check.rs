@@ -198,3 +198,19 @@ fn bad_usage_is_not_a_finding() {
         assert_eq!(folder.run(args).code, 2, "{args:?}");
     }
 }
+
+#[test]
+fn folders_that_other_programs_fill_are_passed_over_unless_they_are_named() {
+    let folder = Folder::with("endpoint.json", FENCE);
+    folder.add("app/node_modules/x/endpoint.json", FULL);
+    folder.add("cdk.out/\u{1b}/endpoint.json", FULL);
+    let quiet = folder.run(&["check", "."]);
+    assert_eq!((quiet.code, &*quiet.err), (0, ""));
+    let told = folder.run(&["check", "--verbose", "."]);
+    assert_eq!((told.code, &told.out), (0, &quiet.out));
+    insta::assert_snapshot!(told.err, @r"
+    note: `./app/node_modules` is passed over: other programs fill it; name it to have it checked
+    note: `./cdk.out` is passed over: other programs fill it; name it to have it checked
+    ");
+    assert_eq!(folder.run(&["check", "-v", "cdk.out"]).code, 1);
+}
