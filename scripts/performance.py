@@ -9,7 +9,7 @@ shown. Needs Python 3.9 or later and nothing beside it.
     scripts/performance.py --write          the same, and writes the tables and the plots in docs/
     scripts/performance.py --quick          that everything builds and runs; no figures to speak of
     scripts/performance.py --instructions   also counts instructions, with valgrind: the same in every run
-    scripts/performance.py --only cold,runs a part of it: cold, runs, streams, peers, parts, growth, editor
+    scripts/performance.py --only cold,runs a part of it: cold, runs, repository, streams, peers, parts, growth, editor
 """
 import argparse
 import hashlib
@@ -25,6 +25,7 @@ import time
 
 sys.dont_write_bytecode = True
 
+import performance_repository
 from performance_peers import peers
 from performance_plot import plot
 
@@ -36,7 +37,7 @@ INSTALLED = TARGET / "performance" / "bin"
 RINGFENCE = str(INSTALLED / "ringfence")
 YARDSTICK = str(INSTALLED / "read_and_parse")
 DOCS = ROOT / "docs"
-PARTS = ["cold", "runs", "streams", "peers", "parts", "growth", "editor"]
+PARTS = ["cold", "runs", "repository", "streams", "peers", "parts", "growth", "editor"]
 JSON = "`ringfence check --format json`"
 COLD_FILES = ["testdata/good/user-guide-vpce-bucket-policy.json", "testdata/bad/for-any-value-bucket-policy.json"]
 
@@ -124,6 +125,23 @@ def fleet(count):
 def stream(count):
     """A file with so many lines, a policy on each."""
     return made(count, ".jsonl")
+
+
+def repository(options):
+    """A walk over a repository in which few files are of interest."""
+    maker = (ROOT / "scripts" / "performance_repository.py").read_bytes()
+    place = TARGET / "performance" / f"repository-{hashlib.sha256(maker).hexdigest()[:8]}"
+    if not place.exists():
+        unfinished = place.with_name("unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        performance_repository.make(unfinished)
+        unfinished.rename(place)
+    command = [RINGFENCE, "check", str(place)]
+    one = in_turns({"check": command}, options.rounds)["check"]
+    row = [f"{performance_repository.FILES:,}", performance_repository.POLICIES, ms(one.best), ms(one.median), ms(one.cpu),
+           mb(peak_memory(command))]
+    return table(["files", "policies", "best", "median", "least CPU (all threads)", "peak memory"], [row])
 
 
 def made(count, ending):
@@ -368,6 +386,8 @@ def main():
         results["cold"] = cold_start(options)
     if "runs" in wanted:
         results["runs"], points = many(options)
+    if "repository" in wanted:
+        results["repository"] = repository(options)
     if "streams" in wanted:
         results["streams"] = streams(options)
     if "peers" in wanted:
