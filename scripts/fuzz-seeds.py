@@ -30,6 +30,14 @@ def policies() -> list[bytes]:
     return found
 
 
+def is_json(text: bytes) -> bool:
+    try:
+        json.loads(text)
+        return True
+    except ValueError:
+        return False
+
+
 def main() -> None:
     for line in (ROOT / "testdata/json/json_test_suite.tsv").read_text().splitlines():
         seed("parse", bytes.fromhex(line.split("\t")[1]))
@@ -37,6 +45,10 @@ def main() -> None:
         seed("parse", policy)
         for kind in (b"", b"e", b"b", b"E", b"B"):
             seed("check", kind + policy)
+    lines = [json.dumps(json.loads(policy)).encode() for policy in policies() if is_json(policy)]
+    for number in range(0, len(lines), 3):
+        for kind in (b"", b"e", b"B"):
+            seed("stream", kind + b"\n".join(lines[number:number + 3]))
     for path in sorted((ROOT / "testdata/cloudformation").glob("*.yaml")):
         for kind in (b"", b"e", b"B"):
             seed("template", kind + path.read_bytes())

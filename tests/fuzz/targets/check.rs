@@ -8,7 +8,7 @@ use ringfence::kind::{Detected, KindFrom, detect};
 use ringfence::lint::{FileInput, FileReport, Linter, Settings};
 use ringfence::policy::lower;
 use ringfence::report::{Format, Rendered, Writer};
-use ringfence::source::{self, Alone, Around, LineIndex, SyntaxError};
+use ringfence::source::{self, Alone, Around, LineIndex, Stream, SyntaxError};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -25,6 +25,21 @@ pub fn check(data: &[u8]) {
 pub fn template(data: &[u8]) {
     let (given, text) = given(data);
     check_named("t.yaml", &LINTER, &given, text, &Alone);
+}
+
+/// Any bytes, as JSON Lines.
+pub fn stream(data: &[u8]) {
+    let (given, text) = given(data);
+    check_named("p.jsonl", &LINTER, &given, text, &Alone);
+    // A stream as short as this is one part, however its bytes come in.
+    let mut stream = Stream::new(text).unwrap();
+    let whole = stream.lines().unwrap().unwrap();
+    assert!(whole.bytes == text && whole.part.is_none() && whole.is_last);
+    assert_eq!(stream.lines().unwrap(), None);
+    // What stands on one line says nothing of another.
+    let lines = |text: &[u8]| source::parse_file("p.jsonl", text, &Alone).documents.len();
+    let alone: usize = text.split_inclusive(|b| *b == b'\n').map(lines).sum();
+    assert_eq!(lines(text), alone);
 }
 
 /// Any bytes, as a file of a module; what follows a line `---` is another file of the folder.

@@ -10,7 +10,7 @@ mod policy;
 mod rule_file;
 mod simulate;
 
-pub use check::{check, template, terraform};
+pub use check::{check, stream, template, terraform};
 pub use config::config;
 pub use parse::parse;
 pub use policy::policy;
@@ -38,6 +38,7 @@ pub const ALL: &[Target] = &[
     ("rule_file", rule_file),
     ("config", config),
     ("simulate", simulate),
+    ("stream", stream),
     ("template", template),
     ("terraform", terraform),
 ];
