@@ -47,7 +47,7 @@ use worker::{Checked, Task, Worker};
 /// How many files are checked before what they came to is written.
 const WINDOW: usize = 512;
 /// A window has no more bytes of streams than this, and one piece.
-const HEAVIEST: usize = 2 * 1024 * 1024;
+const HEAVIEST: usize = 1024 * 1024;
 /// How many windows are being checked at a time.
 const AHEAD: usize = 3;
 /// How many files one thread takes at the least.

@@ -79,6 +79,8 @@ impl<R: Read> Stream<R> {
         let mut bytes = std::mem::take(&mut self.held);
         let mut skipped = 0;
         if bytes.is_empty() {
+            // All of one size, so that the place of one that is done with fits the next.
+            bytes.reserve_exact(2 * PART);
             while self.is_whole || bytes.len() < PART {
                 let from = bytes.len();
                 if reader.by_ref().take(MAX_FILE_BYTES as u64 + 1).read_until(b'\n', &mut bytes)? == 0 {
