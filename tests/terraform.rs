@@ -450,3 +450,67 @@ fn hostile_modules_end() {
         assert!(found.iter().any(is_told), "{}", &text[..80]);
     }
 }
+
+#[test]
+fn an_endpoint_that_the_call_leads_to_s3_has_the_default_there() {
+    let module = "variable \"service\" {\n  type = string\n}\nresource \"aws_vpc_endpoint\" \"this\" {\n  service_name = var.service\n}\n";
+    let call = |service: &str| {
+        format!(
+            "module \"e\" {{\n  source  = \"./mod\"\n  service = \"com.amazonaws.us-east-1.{service}\"\n}}\n"
+        )
+    };
+    let s3 = call("s3");
+    assert_eq!(
+        findings(&[("main.tf", &s3), ("mod/m.tf", module)]),
+        ["main.tf:1 endpoint-full-access `module \"e\"`"]
+    );
+    let other = call("dynamodb");
+    assert_eq!(findings(&[("main.tf", &other), ("mod/m.tf", module)]), [""; 0]);
+    // What the module alone is told for is not told at each call again.
+    let certain = module.replace("var.service", "\"com.amazonaws.us-east-1.s3\"");
+    assert_eq!(findings(&[("main.tf", &s3), ("mod/m.tf", &certain)]), [""; 0]);
+}
+
+#[test]
+fn statements_keep_the_order_in_which_they_are_written() {
+    let statement = |sid: &str| format!("statement {{\n    sid = {sid}\n  }}\n");
+    let text = format!(
+        "data \"aws_iam_policy_document\" \"d\" {{\n  {}  dynamic \"statement\" {{\n    for_each = [\"Two\", \"Three\"]\n    content {{\n      sid = statement.value\n    }}\n  }}\n  {}}}\n\
+         resource \"aws_s3_bucket_policy\" \"p\" {{\n  policy = data.aws_iam_policy_document.d.json\n}}\n",
+        statement("\"One\""),
+        statement("\"Four\"")
+    );
+    let found = found(&[("main.tf", &text)]).concat();
+    let places: Vec<_> = ["One", "Two", "Three", "Four"].iter().map(|sid| found.find(sid).unwrap()).collect();
+    assert!(places.is_sorted(), "{found}");
+}
+
+#[test]
+fn a_loop_over_what_is_not_known_writes_one_statement() {
+    let module = "variable \"accounts\" {\n  type = list(string)\n}\nresource \"aws_s3_bucket_policy\" \"p\" {\n  \
+        policy = templatefile(\"${path.module}/p.tpl\", { accounts = var.accounts })\n}\n";
+    let template = "{ \"Version\": \"2012-10-17\", \"Statement\": [\n%{ for a in accounts ~}\n  { \"Effect\": \"Allow\", \
+        \"Principal\": {\"AWS\": \"arn:aws:iam::${a}:root\"}, \"Action\": \"s3:GetObject\", \"Resource\": \"arn:aws:s3:::b/*\" },\n\
+        %{ endfor ~}\n  { \"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:*\", \"Resource\": [\"arn:aws:s3:::b\", \
+        \"arn:aws:s3:::b/*\"], \"Condition\": { \"StringNotEquals\": { \"aws:SourceVpce\": \"vpce-0a1b2c3d4e5f60718\" } } } ] }\n";
+    assert_eq!(findings(&[("main.tf", module), ("p.tpl", template)]), [""; 0]);
+    let policy = found(&[("main.tf", module), ("p.tpl", template)]).concat();
+    assert_eq!(policy.matches("Effect").count(), 2, "{policy}");
+    // In the middle of a text nothing is known of how often it is there.
+    let text = value("variable \"x\" {}", "\"arn:aws:s3:::b/%{ for p in var.x }${p}-%{ endfor }/*\"");
+    assert!(text.contains("arn:aws:s3:::b/${") && !text.contains("-/*"), "{text}");
+}
+
+#[test]
+fn a_heredoc_ends_at_its_marker_alone() {
+    for (begin, end) in [("<<EOF", "EOF"), ("<<-EOF", "  EOF")] {
+        let module = format!(
+            "locals {{\n  setup = {begin}\nsqlplus << EOF\nexit;\nEOF\"\n  EOFS more\n{end}\n  b = \"data\"\n}}\n"
+        );
+        assert_eq!(value(&module, "local.b"), "data");
+        assert_eq!(value(&module, "local.setup").trim_end(), "sqlplus << EOF\nexit;\nEOF\"\n  EOFS more");
+    }
+    // Without an end it is not read, and told where it begins.
+    let open = "locals {\n  a = <<EOF\nEOF\"\n}\nresource \"aws_vpc_endpoint\" \"e\" {\n  service_name = \"com.amazonaws.eu-west-1.s3\"\n}\n";
+    assert!(findings(&[("main.tf", open)]).iter().any(|found| found.contains("policy-syntax")));
+}

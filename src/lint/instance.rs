@@ -157,6 +157,12 @@ impl Filling {
             Box::new(|n| format!("vpce-0a1b2c3d4e5f{n:05x}"))
         } else if key == "aws:sourcevpc" {
             Box::new(|n| format!("vpc-0a1b2c3d4e5f{n:05x}"))
+        } else if key.ends_with("kms-key-id") && before.is_empty() {
+            Box::new(|n| format!("arn:aws:kms:us-east-1:111122223333:key/{}", numbered(&slug(name), n)))
+        } else if key == "aws:principalarn" && before.is_empty() {
+            Box::new(|n| format!("arn:aws:iam::111122223333:role/{}", numbered(&slug(name), n)))
+        } else if key.starts_with("aws:") && key.ends_with("arn") && before.is_empty() {
+            Box::new(|n| format!("arn:aws:s3:::{}", numbered(&slug(name), n)))
         } else if key.ends_with("orgid") {
             Box::new(|n| format!("o-a1b2c3{n:04x}"))
         } else if key == "aws:sourceip" || key == "aws:vpcsourceip" {

@@ -104,7 +104,12 @@ fn repeated<'b>(
     kind: &str,
     scope: Option<&Scope<'_>>,
 ) -> Vec<Repeated<'b>> {
-    let mut out: Vec<_> = block.blocks(kind).into_iter().map(|block| (block, Vec::new())).collect();
+    let mut out: Vec<Repeated<'b>> = Vec::new();
+    let mut places = Vec::new();
+    for block in block.blocks(kind) {
+        places.push(block.header.start);
+        out.push((block, Vec::new()));
+    }
     for dynamic in block.blocks("dynamic").into_iter().filter(|b| b.label(0) == kind) {
         let Some(each) = dynamic.get("for_each") else { continue };
         let items = eval.attribute(file, each, scope);
@@ -119,9 +124,13 @@ fn repeated<'b>(
                 crate::source::deployed::object(vec![("key", key), ("value", value)], each.key.span);
             let contents = contents(&dynamic);
             out.extend(contents.into_iter().map(|block| (block, vec![(name.clone(), iterator.clone())])));
+            places.resize(out.len(), dynamic.header.start);
         }
     }
-    out
+    // Blocks keep the order in which they are written.
+    let mut in_order: Vec<_> = places.into_iter().zip(out).collect();
+    in_order.sort_by_key(|(place, _)| *place);
+    in_order.into_iter().map(|(_, repeated)| repeated).collect()
 }
 
 fn contents<'b>(dynamic: &Cow<'b, Block>) -> Vec<Cow<'b, Block>> {

@@ -235,7 +235,14 @@ impl Eval<'_> {
                         let items = self.expression(&inner.for_expr.collection_expr, at, scope);
                         let key = inner.for_expr.key_var.as_ref().map(|k| k.as_str());
                         let value = inner.for_expr.value_var.as_str();
-                        let Some(items) = entries(&items) else {
+                        let items = entries(&items).or_else(|| {
+                            // Where it repeats JSON and not a part of a text, it counts as one unknown value, as in `dynamic`.
+                            let list = at.words(inner.for_expr.collection_expr.span());
+                            let one = |name: &str| self.untold(&format!("{name} in {list}"), place);
+                            let is_json = at.words(element.span()).contains('"');
+                            is_json.then(|| vec![(one(key.unwrap_or("key")), one(value))])
+                        });
+                        let Some(items) = items else {
                             out.symbol(&format!("${{{}{}}}", self.module.prefix, at.words(element.span())));
                             continue;
                         };

@@ -127,6 +127,7 @@ fn body(text: &str) -> (Option<Body>, Vec<SyntaxError>) {
     if rest.starts_with('\u{feff}') {
         blank(&mut rest, 0..3);
     }
+    hide_false_ends(&mut rest);
     loop {
         let error = match parse_body(&rest) {
             Ok(body) => return (Some(body), errors),
@@ -153,6 +154,39 @@ fn body(text: &str) -> (Option<Body>, Vec<SyntaxError>) {
             return (None, errors);
         }
         blank(&mut rest, block);
+    }
+}
+
+/// Lines of heredocs that begin with the marker and go on (`EOF"`) end nothing for Terraform, and a heredoc for the parser that is
+/// used. Their first letter becomes another one: the tree is the same, and texts are taken from the file.
+fn hide_false_ends(text: &mut String) {
+    let mut marker: Option<String> = None;
+    let (mut start, mut hidden, mut pending) = (0, Vec::new(), Vec::new());
+    for line in text.split_inclusive('\n') {
+        let words = line.trim();
+        match &marker {
+            Some(end) if words == end => {
+                marker = None;
+                hidden.append(&mut pending);
+            }
+            Some(end) if words.starts_with(end.as_str()) => {
+                pending.push(start + line.len() - line.trim_start().len());
+            }
+            Some(_) => {}
+            None => {
+                let begun = words.rsplit_once("<<").map(|(_, rest)| rest.strip_prefix('-').unwrap_or(rest));
+                let is_word = |word: &&str| {
+                    word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                        && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+                };
+                marker = begun.filter(is_word).map(str::to_owned);
+            }
+        }
+        start += line.len();
+    }
+    for at in hidden {
+        let other = if text.get(at..).is_some_and(|rest| rest.starts_with('-')) { "_" } else { "-" };
+        text.replace_range(at..=at, other);
     }
 }
 

@@ -390,10 +390,7 @@ impl Reader<'_> {
                 let (node, embedding) = unfolded(node, &mut found.errors);
                 (node, false, embedding)
             }
-            // Without a word about the policy in the module itself, that is told there.
-            None if is_endpoint && (module.call.is_none() || !matches!(resource.policy, Policy::Default)) => {
-                (default_policy(Self::near(module, resource.header)), true, 0)
-            }
+            None if is_endpoint => (default_policy(Self::near(module, resource.header)), true, 0),
             None => {
                 if module.call.is_none() && !is_endpoint && known.is_empty() {
                     // Its defaults leave it out.
