@@ -88,7 +88,7 @@ fn set_operator(clause: &Clause, effect: Option<Effect>) -> Option<Problem> {
             )
         }
         (Some(Quantifier::ForAny), false) => {
-            let found = problem(format!("{key} holds one value: `ForAnyValue:` changes only what happens without the key"))
+            let found = problem(format!("{key} holds one value: `ForAnyValue:` changes at most what happens without the key"))
                 .write(place, bare.to_string(), true);
             // Without the key the plain negated operator holds and this one does not.
             Some(if operator.negated() { found.warning() } else { found.note() })
