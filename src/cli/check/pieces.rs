@@ -50,7 +50,13 @@ impl<'c> Pieces<'c> {
         let (number, mut stream) = self.open.take()?;
         let lines = match stream.lines() {
             Ok(lines) => Ok(lines?),
-            Err(error) => Err(format!("a stream cannot be read any further: {error}")),
+            Err(error) => {
+                let name = match self.collected.get(number)? {
+                    Input::Stdin { name } => name,
+                    Input::File(path, _) => path,
+                };
+                Err(format!("`{}` cannot be read any further: {error}", name.display()))
+            }
         };
         if lines.as_ref().is_ok_and(|lines| !lines.is_last) {
             self.open = Some((number, stream));

@@ -89,8 +89,8 @@ impl Worker {
             Err(error) => return Outcome::Misconfigured(error),
         };
         let read = match &input {
-            _ if let Some(lines) = lines => {
-                self.bytes = lines;
+            _ if lines.is_some() => {
+                self.bytes = lines.unwrap_or_default();
                 Ok(())
             }
             Input::Stdin { .. } => files::read_limited(io::stdin().lock())
