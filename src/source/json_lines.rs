@@ -35,7 +35,7 @@ pub struct Part {
 /// Some lines of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lines {
-    /// Whole lines, [`PART`] bytes of them or a little more. Of a line that is longer than [`MAX_FILE_BYTES`]: a byte more than these.
+    /// Whole lines, 64 KiB of them or a little more. Of a line that is longer than [`MAX_FILE_BYTES`]: a byte more than these.
     pub bytes: Vec<u8>,
     /// Where they stand; `None`: they are the whole stream.
     pub part: Option<Part>,
