@@ -16,7 +16,9 @@ use crate::rules::grammar::{self, Gate, GateError, Problem, Subject};
 use crate::rules::stock::Stock;
 use crate::rules::{Body, Rule, RuleSet};
 pub use crate::source::Alone;
-use crate::source::{self, Around, Located, Node, Parsed, Part, Span, SyntaxError, SyntaxErrorKind};
+use crate::source::{
+    self, Around, Language, Located, Node, Parsed, Part, Span, SyntaxError, SyntaxErrorKind,
+};
 pub use accepted::Accepted;
 use chrono::NaiveDate;
 use instance::{StandIns, Which, instance};
@@ -212,6 +214,9 @@ impl Linter {
         for policy in judged(&located, file, settings) {
             self.policy(stock, &policy, file, settings, &mut out);
         }
+        if parsed.language == Language::Json && !out.findings.is_empty() {
+            say_where(&located, file, settings, &mut out);
+        }
         let has_remarks = embedded_errors.iter().any(|error| error.kind.is_remark());
         let errors = parsed.errors.iter().chain(&embedded_errors);
         let is_json = parsed.language.is_json();
@@ -385,6 +390,21 @@ impl Linter {
 
     fn rule_of_check(&self, check: &str) -> Option<&Rule> {
         self.rules.rules().iter().find(|rule| matches!(&rule.body, Body::Check(name) if name == check))
+    }
+}
+
+/// Says of what a plan or a state makes where the files of its module write it.
+fn say_where(located: &[Located<'_>], file: &FileInput<'_>, settings: &Settings, out: &mut FileReport) {
+    for (number, judged) in judged(located, file, settings).enumerate() {
+        let is_it = |finding: &&mut Finding| finding.policy == Some(number);
+        let address = judged.located.resource.as_deref().filter(|address| address.contains('.'));
+        let Some(address) = address.filter(|_| judged.located.is_resource()) else { continue };
+        let mut findings = out.findings.iter_mut().filter(is_it).peekable();
+        if findings.peek().is_some()
+            && let Some((path, line)) = source::written(address, file.around)
+        {
+            findings.for_each(|f| f.notes.push(format!("it is written in `{path}`, line {line}")));
+        }
     }
 }
 

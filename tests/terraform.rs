@@ -514,3 +514,57 @@ fn a_heredoc_ends_at_its_marker_alone() {
     let open = "locals {\n  a = <<EOF\nEOF\"\n}\nresource \"aws_vpc_endpoint\" \"e\" {\n  service_name = \"com.amazonaws.eu-west-1.s3\"\n}\n";
     assert!(findings(&[("main.tf", open)]).iter().any(|found| found.contains("policy-syntax")));
 }
+
+#[test]
+fn a_plan_says_where_its_resources_are_written() {
+    let resource = |address: &str, name: &str| {
+        format!(
+            r#"{{"address": {address:?}, "mode": "managed", "type": "aws_vpc_endpoint", "name": "{name}", "values": {{"service_name": "com.amazonaws.eu-west-1.s3", "policy": null}}}}"#
+        )
+    };
+    let plan = format!(
+        r#"{{"terraform_version": "1.9.0", "planned_values": {{"root_module": {{"resources": [{}, {}, {}, {}]}}}}}}"#,
+        resource("aws_vpc_endpoint.own", "own"),
+        resource("module.net[\"a.b\"].aws_vpc_endpoint.s3[0]", "s3"),
+        resource("module.registry.aws_vpc_endpoint.this", "this"),
+        resource("aws_vpc_endpoint.gone", "gone"),
+    );
+    let block = |name: &str| {
+        format!(
+            "resource \"aws_vpc_endpoint\" \"{name}\" {{\n  service_name = \"com.amazonaws.eu-west-1.s3\"\n}}\n"
+        )
+    };
+    let call = |name: &str, source: &str| format!("module \"{name}\" {{\n  source = \"{source}\"\n}}\n");
+    let main = format!("\n{}{}{}", block("own"), call("net", "./network"), call("registry", "somebody/else"));
+    let inner = format!("# network\n\n{}", block("s3"));
+    let files = [("plan.json", &*plan), ("main.tf", &*main), ("network/m.tf", &*inner)];
+    let told = |files: &[(&str, &str)]| {
+        let around = Files::new(files);
+        let file = FileInput {
+            path: "plan.json",
+            name: "plan.json",
+            bytes: plan.as_bytes(),
+            explicit: false,
+            named: true,
+            around: &around,
+            part: None,
+        };
+        let report = Linter::new(RuleSet::builtin().unwrap()).lint(&file, &Settings::default());
+        let full = report.findings.into_iter().filter(|f| &*f.rule == "endpoint-full-access");
+        full.map(|f| {
+            let place = f.notes.iter().find(|note| note.starts_with("it is written"));
+            format!("{}: {}", f.resource.unwrap(), place.map_or("-", String::as_str))
+        })
+        .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(&files),
+        [
+            "aws_vpc_endpoint.own: it is written in `main.tf`, line 2",
+            "module.net[\"a.b\"].aws_vpc_endpoint.s3[0]: it is written in `network/m.tf`, line 3",
+            "module.registry.aws_vpc_endpoint.this: it is written in `main.tf`, line 8",
+            "aws_vpc_endpoint.gone: -",
+        ]
+    );
+    assert!(told(&files[..1]).iter().all(|told| told.ends_with(": -")), "without the files");
+}

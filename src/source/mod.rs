@@ -45,7 +45,7 @@ pub use path_pattern::PathPattern;
 pub use pointer::{Place, resolve};
 pub use span::Span;
 pub use syntax_error::{MAX_SYNTAX_ERRORS, SyntaxError, SyntaxErrorKind};
-pub use terraform::Memory;
+pub use terraform::{Memory, written};
 pub use to_json::to_json;
 pub use tree::{Hole, Member, Node, Symbol, Text, Value, node_at};
 

@@ -19,6 +19,7 @@ pub(super) mod plan;
 mod reference;
 mod scope;
 mod work;
+mod written;
 
 use super::around::Around;
 use super::deployed::{
@@ -45,6 +46,7 @@ use work::{Work, World};
 pub(super) use hcl::is_configuration;
 pub use memory::Memory;
 pub(super) use module::{MARKS, join};
+pub use written::written;
 
 /// Work that is done for one folder, in expressions and parts of values; beyond, all is unknown, and that is told.
 const BUDGET: usize = 2_000_000;

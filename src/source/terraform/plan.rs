@@ -3,6 +3,7 @@
 //!
 //! Source: Terraform's documentation, "JSON Output Format"; state files of version 4.
 
+use super::written::without_keys;
 use crate::source::deployed::{Found, default_policy, is_s3, only_at_deploy_time, service_unknown, unfolded};
 use crate::source::locate::{Located, Wrapper};
 use crate::source::span::Span;
@@ -167,18 +168,7 @@ fn has_policy_resource(document: &Node, address: &str) -> bool {
 /// The module and the block of the configuration that make the resource with this address.
 fn configured<'t>(document: &'t Node, address: &str) -> Option<(&'t Node, &'t Node)> {
     let mut module = document.get("configuration")?.get("root_module")?;
-    // Without the keys of instances, in which there may be dots.
-    let mut plain = String::new();
-    let (mut depth, mut in_quotes) = (0_u32, false);
-    for c in address.chars() {
-        match c {
-            '"' => in_quotes = !in_quotes,
-            '[' if !in_quotes => depth += 1,
-            ']' if !in_quotes => depth = depth.saturating_sub(1),
-            _ if depth == 0 => plain.push(c),
-            _ => {}
-        }
-    }
+    let plain = without_keys(address);
     let mut rest = &*plain;
     while let Some(inner) = rest.strip_prefix("module.") {
         let (name, after) = inner.split_once('.')?;
