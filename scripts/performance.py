@@ -37,6 +37,7 @@ INSTALLED = TARGET / "performance" / "bin"
 RINGFENCE = str(INSTALLED / "ringfence")
 YARDSTICK = str(INSTALLED / "read_and_parse")
 DOCS = ROOT / "docs"
+POLICIES = ROOT / "benches" / "support" / "mod.rs"
 PARTS = ["cold", "runs", "repository", "streams", "peers", "parts", "growth", "editor"]
 JSON = "`ringfence check --format json`"
 COLD_FILES = ["testdata/good/user-guide-vpce-bucket-policy.json", "testdata/bad/for-any-value-bucket-policy.json"]
@@ -118,25 +119,22 @@ def install():
 
 
 def fleet(count):
-    """A folder of that many policies; made once, and anew when the generator has changed."""
-    return made(count, "")
+    """A folder of that many policies."""
+    return made(count, POLICIES, "", lambda place: write_policies(count, place))
 
 
 def stream(count):
     """A file with so many lines, a policy on each."""
-    return made(count, ".jsonl")
+    return made(count, POLICIES, ".jsonl", lambda place: write_policies(count, place))
+
+
+def write_policies(count, place):
+    subprocess.run([str(RELEASE / "examples" / "policies"), str(count), str(place)], check=True)
 
 
 def repository(options):
     """A walk over a repository in which few files are of interest."""
-    maker = (ROOT / "scripts" / "performance_repository.py").read_bytes()
-    place = TARGET / "performance" / f"repository-{hashlib.sha256(maker).hexdigest()[:8]}"
-    if not place.exists():
-        unfinished = place.with_name("unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
-        performance_repository.make(unfinished)
-        unfinished.rename(place)
+    place = made("repository", ROOT / "scripts" / "performance_repository.py", "", performance_repository.make)
     command = [RINGFENCE, "check", str(place)]
     one = in_turns({"check": command}, options.rounds)["check"]
     row = [f"{performance_repository.FILES:,}", performance_repository.POLICIES, ms(one.best), ms(one.median), ms(one.cpu),
@@ -144,14 +142,14 @@ def repository(options):
     return table(["files", "policies", "best", "median", "least CPU (all threads)", "peak memory"], [row])
 
 
-def made(count, ending):
-    maker = (ROOT / "benches" / "support" / "mod.rs").read_bytes()
-    place = TARGET / "performance" / f"{count}-{hashlib.sha256(maker).hexdigest()[:8]}{ending}"
+def made(name, maker, ending, make):
+    """What `make` writes to a place below the target folder; made once, and anew when the file `maker` has changed."""
+    place = TARGET / "performance" / f"{name}-{hashlib.sha256(maker.read_bytes()).hexdigest()[:8]}{ending}"
     if not place.exists():
         unfinished = place.with_name(f"unfinished{ending}")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run([str(RELEASE / "examples" / "policies"), str(count), str(unfinished)], check=True)
+        make(unfinished)
         unfinished.rename(place)
     return place
 

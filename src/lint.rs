@@ -214,7 +214,8 @@ impl Linter {
         for policy in judged(&located, file, settings) {
             self.policy(stock, &policy, file, settings, &mut out);
         }
-        if parsed.language == Language::Json && !out.findings.is_empty() {
+        let has_resources = located.iter().any(Located::is_resource);
+        if has_resources && parsed.language == Language::Json && !out.findings.is_empty() {
             say_where(&located, file, settings, &mut out);
         }
         let has_remarks = embedded_errors.iter().any(|error| error.kind.is_remark());
@@ -238,7 +239,7 @@ impl Linter {
             self.settle(self.coded("presence", span).into_iter().collect(), None, settings, &mut out);
         }
         out.findings.sort_by_cached_key(Finding::sort_key);
-        if located.iter().any(Located::is_resource) {
+        if has_resources {
             // The ways that a template's conditions turn out share most of what is found.
             let mut seen = BTreeSet::new();
             out.findings.retain(|f| seen.insert((f.span, Arc::clone(&f.rule), f.verdict, f.message.clone())));

@@ -4,7 +4,7 @@
 
 mod list;
 
-use super::{MAX_FILE_BYTES, PathPattern};
+use super::{MAX_FILE_BYTES, PathPattern, is_stream};
 use ignore::WalkBuilder;
 use list::{FileList, Listing};
 use std::ffi::OsStr;
@@ -130,8 +130,10 @@ pub fn collect(args: &[PathBuf], options: &CollectOptions) -> Collected {
 /// Whether a file has the name of one that can be read: JSON, JSON Lines, YAML with templates in it, or a file of Terraform's.
 #[must_use]
 pub fn is_readable(path: &Path) -> bool {
-    const ENDINGS: [&str; 8] = ["json", "jsonl", "ndjson", "yaml", "yml", "template", "tf", "tofu"];
-    path.extension().is_some_and(|e| ENDINGS.iter().any(|ending| e.eq_ignore_ascii_case(ending)))
+    const ENDINGS: [&str; 6] = ["json", "yaml", "yml", "template", "tf", "tofu"];
+    let is_one =
+        || path.extension().is_some_and(|e| ENDINGS.iter().any(|ending| e.eq_ignore_ascii_case(ending)));
+    is_stream(path) || is_one()
 }
 
 /// As [`collect`], with the files of walked folders that are `wanted` in place of `*.json`.

@@ -20,7 +20,12 @@ const PART: usize = 64 * 1024;
 /// Whether a file has the name of a stream.
 #[must_use]
 pub fn is_stream(path: &Path) -> bool {
-    path.extension().is_some_and(|e| ["jsonl", "ndjson"].iter().any(|ending| e.eq_ignore_ascii_case(ending)))
+    path.extension().and_then(|ending| ending.to_str()).is_some_and(is_ending)
+}
+
+/// Whether the names of streams end so, behind a dot.
+pub(super) fn is_ending(ending: &str) -> bool {
+    ["jsonl", "ndjson"].iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 /// What comes before a text that is a part of a longer one.

@@ -1,7 +1,7 @@
 //! Which language a file is in: JSON, or YAML or Terraform's by its name.
 
 use super::around::Around;
-use super::json_lines::parse_lines;
+use super::json_lines::{is_ending, parse_lines};
 use super::parse::{Parsed, parse};
 use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 use super::terraform;
@@ -100,7 +100,7 @@ fn language(name: &str, bytes: &[u8]) -> Language {
     match &*ending {
         "tf" | "tofu" => Language::Terraform,
         "json" if terraform::is_configuration(name) => Language::Terraform,
-        "jsonl" | "ndjson" => Language::JsonLines,
+        ending if is_ending(ending) => Language::JsonLines,
         "yaml" | "yml" => Language::Yaml,
         "template" if first() != Some(&b'{') || bytes.trim_ascii_start().starts_with(b"{{") => Language::Yaml,
         _ => Language::Json,

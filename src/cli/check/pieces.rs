@@ -15,12 +15,15 @@ pub(super) struct Piece {
 impl Piece {
     /// Whether nothing more comes of its input.
     pub(super) fn is_last(&self) -> bool {
-        self.lines.as_ref().is_none_or(|lines| lines.as_ref().map_or(true, |lines| lines.is_last))
+        !matches!(&self.lines, Some(Ok(lines)) if !lines.is_last)
     }
 
     /// How many bytes it keeps in memory.
     pub(super) fn weight(&self) -> usize {
-        self.lines.as_ref().and_then(|lines| lines.as_ref().ok()).map_or(0, |lines| lines.bytes.len())
+        match &self.lines {
+            Some(Ok(lines)) => lines.bytes.len(),
+            _ => 0,
+        }
     }
 }
 

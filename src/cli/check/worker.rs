@@ -88,15 +88,15 @@ impl Worker {
             Ok(None) => return Outcome::Excluded,
             Err(error) => return Outcome::Misconfigured(error),
         };
-        let read = match &input {
-            _ if lines.is_some() => {
-                self.bytes = lines.unwrap_or_default();
+        let read = match (lines, &input) {
+            (Some(lines), _) => {
+                self.bytes = lines;
                 Ok(())
             }
-            Input::Stdin { .. } => files::read_limited(io::stdin().lock())
+            (None, Input::Stdin { .. }) => files::read_limited(io::stdin().lock())
                 .map(|bytes| self.bytes = bytes)
                 .map_err(|e| format!("standard input cannot be read: {e}")),
-            Input::File(path, found) => match &task.objects {
+            (None, Input::File(path, found)) => match &task.objects {
                 Some(objects) => objects.read_into(path, &mut self.bytes),
                 None => files::read_into(path, *found, &mut self.bytes).map_err(|e| e.to_string()),
             },

@@ -104,12 +104,8 @@ fn repeated<'b>(
     kind: &str,
     scope: Option<&Scope<'_>>,
 ) -> Vec<Repeated<'b>> {
-    let mut out: Vec<Repeated<'b>> = Vec::new();
-    let mut places = Vec::new();
-    for block in block.blocks(kind) {
-        places.push(block.header.start);
-        out.push((block, Vec::new()));
-    }
+    let written = block.blocks(kind).into_iter().map(|block| (block.header.start, (block, Vec::new())));
+    let mut out: Vec<(u32, Repeated<'b>)> = written.collect();
     for dynamic in block.blocks("dynamic").into_iter().filter(|b| b.label(0) == kind) {
         let Some(each) = dynamic.get("for_each") else { continue };
         let items = eval.attribute(file, each, scope);
@@ -122,15 +118,14 @@ fn repeated<'b>(
         for (key, value) in entries(&items).unwrap_or_else(one) {
             let iterator =
                 crate::source::deployed::object(vec![("key", key), ("value", value)], each.key.span);
-            let contents = contents(&dynamic);
-            out.extend(contents.into_iter().map(|block| (block, vec![(name.clone(), iterator.clone())])));
-            places.resize(out.len(), dynamic.header.start);
+            let place = dynamic.header.start;
+            let named = |block| (place, (block, vec![(name.clone(), iterator.clone())]));
+            out.extend(contents(&dynamic).into_iter().map(named));
         }
     }
     // Blocks keep the order in which they are written.
-    let mut in_order: Vec<_> = places.into_iter().zip(out).collect();
-    in_order.sort_by_key(|(place, _)| *place);
-    in_order.into_iter().map(|(_, repeated)| repeated).collect()
+    out.sort_by_key(|(place, _)| *place);
+    out.into_iter().map(|(_, repeated)| repeated).collect()
 }
 
 fn contents<'b>(dynamic: &Cow<'b, Block>) -> Vec<Cow<'b, Block>> {

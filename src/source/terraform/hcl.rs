@@ -158,7 +158,7 @@ fn body(text: &str) -> (Option<Body>, Vec<SyntaxError>) {
 }
 
 /// Lines of heredocs that begin with the marker and go on (`EOF"`) end nothing for Terraform, and a heredoc for the parser that is
-/// used. Their first letter becomes another one: the tree is the same, and texts are taken from the file.
+/// used. Their first letter becomes a dash, with which no marker begins: the tree is the same, and texts are taken from the file.
 fn hide_false_ends(text: &mut String) {
     let mut marker: Option<String> = None;
     let (mut start, mut hidden, mut pending) = (0, Vec::new(), Vec::new());
@@ -185,8 +185,7 @@ fn hide_false_ends(text: &mut String) {
         start += line.len();
     }
     for at in hidden {
-        let other = if text.get(at..).is_some_and(|rest| rest.starts_with('-')) { "_" } else { "-" };
-        text.replace_range(at..=at, other);
+        text.replace_range(at..=at, "-");
     }
 }
 

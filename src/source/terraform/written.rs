@@ -5,8 +5,8 @@ use super::memory::Memory;
 use super::module::{Call, Loader, Module, join};
 use crate::source::around::Around;
 
-/// How deep calls are followed.
-const MAX_CALLS: usize = 16;
+/// How deep calls are followed: deeper than where expressions are worked out, since here only names are looked up.
+const DEEPEST: usize = 16;
 
 /// The file and the line that write the resource with this address, if the files of its module are there: `network/main.tf`, 12. Of one
 /// that a module from elsewhere makes, those of the call.
@@ -24,7 +24,7 @@ fn find(module: &Module<'_>, address: &str, loader: &Loader<'_>) -> Option<(Stri
         let (file, block) = module.block("module", &[name])?;
         let source = words(file, block.get("source")?);
         let source = source.trim_matches('"');
-        if source.starts_with('.') && module.depth < MAX_CALLS {
+        if source.starts_with('.') && module.depth < DEEPEST {
             return find(&Module::called(Call { module, file, block }, source, loader), rest, loader);
         }
         (file, block)
