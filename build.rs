@@ -96,6 +96,11 @@ fn literal(rule: &Value) -> Result<String> {
         Ok(format!("(Outcome::{outcome}, Severity::{})", variant(severity)?))
     };
     write!(out, ", severity_if: &[{}]", cases.map(case).collect::<Result<Vec<_>>>()?.join(", "))?;
+    let cases = rule.get("message_if").and_then(Value::as_object).into_iter().flatten();
+    let case = |(outcome, message): (&String, &Value)| -> Result<String> {
+        Ok(format!("(Outcome::{}, {:?})", variant(&Value::String(outcome.clone()))?, text(message)?))
+    };
+    write!(out, ", message_if: &[{}]", cases.map(case).collect::<Result<Vec<_>>>()?.join(", "))?;
     let unless = rule.get("unless").and_then(Value::as_array).into_iter().flatten();
     write!(out, ", unless: &{:?}", unless.map(text).collect::<Result<Vec<_>>>()?)?;
     write!(out, ", fix: {}, body: {}", fix(rule)?, body(rule)?)?;

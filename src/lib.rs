@@ -11,6 +11,7 @@ pub mod fix;
 pub mod kind;
 pub mod lint;
 pub mod lsp;
+pub mod notation;
 pub mod page;
 pub mod policy;
 pub mod project;

@@ -5,12 +5,13 @@
 //! read or decided is passed over in silence.
 
 mod accepted;
-mod instance;
+pub mod instance;
 
 use crate::config::{Ignore, Level, Levels, Trusted};
 use crate::finding::{Finding, Fingerprint, Label, Remedy, Severity, Verdict, fingerprint};
 use crate::kind::{Detected, KindFrom, detect};
-use crate::policy::{Policy, PolicyKind, lower};
+use crate::notation::{Notation, retold};
+use crate::policy::{Policy, PolicyKind, lower, statements};
 use crate::rules::decide::{Given, decide_with};
 use crate::rules::grammar::{self, Gate, GateError, Problem, Subject};
 use crate::rules::stock::Stock;
@@ -212,7 +213,7 @@ impl Linter {
         let (located, embedded_errors) = source::policies(&parsed);
         let mut out = FileReport { part: file.part, ..FileReport::new(file.path) };
         for policy in judged(&located, file, settings) {
-            self.policy(stock, &policy, file, settings, &mut out);
+            self.policy(stock, &policy, (file, &parsed), settings, &mut out);
         }
         let has_resources = located.iter().any(Located::is_resource);
         if has_resources && parsed.language == Language::Json && !out.findings.is_empty() {
@@ -258,7 +259,7 @@ impl Linter {
         &self,
         stock: &Stock,
         judged: &Judged<'_>,
-        file: &FileInput<'_>,
+        (file, parsed): (&FileInput<'_>, &Parsed),
         settings: &Settings,
         out: &mut FileReport,
     ) {
@@ -286,14 +287,21 @@ impl Linter {
             }
             None => findings.extend(self.coded("kind", first_byte(located.node.span))),
         }
+        let notation = (located.is_resource() && !findings.is_empty())
+            .then(|| notation(located, file, parsed))
+            .flatten()
+            .unwrap_or(Notation::json(0));
         for finding in &mut findings {
             finding.policy = Some(number);
+            finding.help = finding.help.take().map(|help| retold(&help, notation));
             finding.kind = kind;
             finding.resource = located.resource.as_deref().map(cut);
             if located.is_default {
                 "without a policy, the default goes for it".clone_into(&mut finding.span_message);
                 finding.labels.clear();
                 finding.notes.push(DEFAULT.to_owned());
+                let help = finding.help.take().unwrap_or_default();
+                finding.help = Some(format!("{}: {help}", give_one(notation)));
             }
         }
         let subject = accepted::Subject { node: &located.node, policy: &policy };
@@ -415,6 +423,30 @@ fn cut(name: &str) -> String {
     match name.char_indices().nth(LONGEST) {
         Some((end, _)) => name.get(..end).unwrap_or_default().to_owned() + "…",
         None => name.to_owned(),
+    }
+}
+
+/// How a policy of a resource is written; for one that is not written, how it would be.
+fn notation(located: &Located<'_>, file: &FileInput<'_>, parsed: &Parsed) -> Option<Notation> {
+    if located.is_default {
+        return match parsed.language {
+            Language::Terraform => Some(Notation::Object),
+            Language::Yaml => Some(Notation::Yaml),
+            _ => None,
+        };
+    }
+    let statement = statements(&located.node).last().copied()?;
+    Notation::of(file.bytes, parsed.language, &parsed.documents, statement)
+}
+
+/// What is to be done first where a policy has no place yet.
+fn give_one(notation: Notation) -> &'static str {
+    match notation {
+        Notation::Object => {
+            "give it a policy (`policy = jsonencode({ Version = \"2012-10-17\", Statement = [...] })`)"
+        }
+        Notation::Yaml => "give it a policy (`PolicyDocument: {Version: \"2012-10-17\", Statement: [...]}`)",
+        _ => "give it a policy of its own",
     }
 }
 

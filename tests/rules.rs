@@ -322,6 +322,7 @@ fn a_wrong_value_is_refused_at_the_place() {
     refused(&broken(|r| r["severity"] = json!("fatal")), "\"fatal\"", "fatal");
     refused(&broken(|r| r["id"] = json!("Our Rule")), "\"Our Rule\"", "Our Rule");
     refused(&broken(|r| r["severity_if"] = json!({"denied": "note"})), "\"denied\"", "denied");
+    refused(&broken(|r| r["message_if"] = json!({"denied": "words"})), "\"denied\"", "denied");
 }
 
 #[test]

@@ -8,15 +8,19 @@
     reason = "tests"
 )]
 
-use ringfence::finding::Finding;
+use ringfence::config::Trusted;
+use ringfence::finding::{Finding, Remedy, Safety};
+use ringfence::fix;
 use ringfence::kind::KindFrom;
 use ringfence::lint::{FileInput, FileReport, Linter, Settings};
 use ringfence::policy::PolicyKind;
 use ringfence::rules::RuleSet;
 use ringfence::source::{Alone, Around};
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
+use std::sync::Arc;
 
 fn lint(name: &str, text: &str, kind: Option<PolicyKind>) -> FileReport {
     lint_among(name, text, kind, &Alone)
@@ -25,18 +29,11 @@ fn lint(name: &str, text: &str, kind: Option<PolicyKind>) -> FileReport {
 fn lint_among(name: &str, text: &str, kind: Option<PolicyKind>, around: &dyn Around) -> FileReport {
     let linter = Linter::new(RuleSet::builtin().unwrap());
     let settings = Settings { kind: kind.map(|kind| (kind, KindFrom::Config)), ..Settings::default() };
-    linter.lint(
-        &FileInput {
-            path: name,
-            name,
-            bytes: text.as_bytes(),
-            explicit: false,
-            named: true,
-            around,
-            part: None,
-        },
-        &settings,
-    )
+    linter.lint(&input(name, text, around), &settings)
+}
+
+fn input<'a>(name: &'a str, text: &'a str, around: &'a dyn Around) -> FileInput<'a> {
+    FileInput { path: name, name, bytes: text.as_bytes(), explicit: false, named: true, around, part: None }
 }
 
 /// What is found, and the words that are underlined: without quotes and white space, which differ from form to form.
@@ -370,6 +367,22 @@ fn configurations(kind: PolicyKind, policy: &Value) -> Vec<Configuration> {
     out
 }
 
+/// The forms of a policy in a template.
+fn templates(kind: PolicyKind, policy: &Value) -> Vec<(&'static str, String)> {
+    let json = template(kind, policy);
+    let mut block = String::new();
+    yaml(&json, 0, &mut block);
+    let sub = json!({ "Fn::Sub": policy.to_string().replace("${", "${!") });
+    vec![
+        ("t.json", json.to_string()),
+        ("t.template", format!("{json:#}")),
+        ("t.yaml", block),
+        ("flow.yml", json.to_string()),
+        ("text.json", template(kind, &Value::from(policy.to_string())).to_string()),
+        ("sub.json", template(kind, &sub).to_string()),
+    ]
+}
+
 /// What `terraform show -json` prints of a plan and of a state, the state file, and the answers of AWS's API.
 fn outputs(kind: PolicyKind, policy: &Value) -> Vec<(&'static str, String)> {
     let (address, values) = match kind {
@@ -454,7 +467,7 @@ fn what_tools_print_has_the_same_verdicts() {
 
 #[test]
 fn each_form_of_a_module_has_the_same_verdicts() {
-    let mut compared = std::collections::BTreeMap::new();
+    let mut compared = BTreeMap::new();
     for Raw { name, text, policy, kind, report: raw } in policies() {
         if raw.findings.iter().any(|f| matches!(&*f.rule, "policy-duplicate-key" | "policy-size")) {
             continue;
@@ -504,21 +517,7 @@ fn each_form_has_the_same_verdicts() {
         }
         let same = str::to_owned;
         let wanted = verdicts(&raw, &text, same);
-        let json = template(kind, &policy);
-        let mut block = String::new();
-        yaml(&json, 0, &mut block);
-        let forms = [
-            ("t.json", json.to_string()),
-            ("t.template", format!("{json:#}")),
-            ("t.yaml", block),
-            ("flow.yml", json.to_string()),
-            ("text.json", template(kind, &Value::from(policy.to_string())).to_string()),
-            (
-                "sub.json",
-                template(kind, &json!({ "Fn::Sub": policy.to_string().replace("${", "${!") })).to_string(),
-            ),
-        ];
-        for (form, text) in forms {
+        for (form, text) in templates(kind, &policy) {
             let report = lint(form, &text, None);
             assert_eq!(report.policies.len(), 1, "{name} as {form}: {:?}", report.findings);
             assert_eq!(report.policies[0].kind, Some(kind));
@@ -552,4 +551,44 @@ fn references_change_no_verdict() {
         compared += 1;
     }
     assert!(compared > 10, "{compared}");
+}
+
+/// The fixes for what is missing in a file, as the rule and what its fix says that it does; and the rules that find something once
+/// all fixes are made, but for those of the form.
+fn additions(file: &FileInput<'_>, kind: Option<PolicyKind>) -> (BTreeMap<String, String>, BTreeSet<String>) {
+    let linter = Arc::new(Linter::new(RuleSet::builtin().unwrap()));
+    let trusted = Trusted { vpc_endpoints: vec!["vpce-0a1b2c3d4e5f60718".to_owned()], ..Trusted::default() };
+    let settings = Settings { kind: kind.map(|k| (k, KindFrom::Config)), trusted, ..Settings::default() };
+    let session = linter.session();
+    let mut report = session.lint(file, &settings);
+    let fixed = fix::apply(&session, file, &settings, report.clone(), Safety::Unsafe);
+    fix::propose(&session, file, &settings, &mut report);
+    let missing = |f: &&Finding| matches!(f.remedy, Some(Remedy::Deny | Remedy::Add { .. }));
+    let found = report.findings.iter().filter(missing);
+    let fixes = found.filter_map(|f| Some((f.rule.to_string(), f.fix.as_ref()?.title.clone())));
+    let left = fixed.report.findings.iter().map(|f| f.rule.to_string()).filter(|r| !r.starts_with("policy-"));
+    (fixes.collect(), left.collect())
+}
+
+#[test]
+fn what_is_missing_is_added_in_each_form() {
+    let mut added = BTreeMap::<_, usize>::new();
+    for Raw { name, text, policy, kind, report } in policies() {
+        if report.findings.iter().any(|f| matches!(&*f.rule, "policy-duplicate-key" | "policy-size")) {
+            continue;
+        }
+        let (wanted, left) = additions(&input(&name, &text, &Alone), Some(kind));
+        let modules = configurations(kind, &policy);
+        let templates = templates(kind, &policy).into_iter().map(|(form, text)| (form, text, None));
+        for (form, text, other) in modules.into_iter().chain(templates) {
+            let around = Others(other.into_iter().collect());
+            let (found, remaining) = additions(&input(form, &text, &around), None);
+            for (rule, title) in &wanted {
+                assert_eq!(found.get(rule), Some(title), "{name} as {form}: {rule}\n{text}");
+                *added.entry(form).or_default() += 1;
+            }
+            assert_eq!(remaining, left, "{name} as {form}");
+        }
+    }
+    assert!(added.len() == 21 && added.values().all(|n| *n >= 8), "{added:?}");
 }

@@ -2,6 +2,7 @@
 
 use super::Candidate;
 use crate::finding::Edit;
+use crate::notation::{Notation, References, Style};
 use crate::source::{Node, Span};
 
 /// The document that begins at the span put into the one before it. `None` when either is no plain policy, or the second says
@@ -19,7 +20,8 @@ pub(super) fn joined(text: &[u8], documents: &[Node], span: Span) -> Option<Cand
     let whole = moved.first()?.span.to(moved.last()?.span);
     let moved = std::str::from_utf8(text.get(whole.range())?).ok()?;
     let last = into.one_or_many().last()?;
-    let style = super::style::Style::of(text, first, last, false);
+    let references = References::default();
+    let style = Style::of(text, first, last, Notation::json(0), &references);
     let mut edits = Vec::new();
     if let Some(list) = into.array() {
         edits.push(Edit::insert(last.span.end, format!("{}{moved}", style.separator(list))));

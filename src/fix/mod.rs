@@ -13,19 +13,20 @@ mod join;
 pub mod opening;
 mod proof;
 mod remove;
-pub mod style;
 #[cfg(test)]
 mod tests;
 pub mod text;
 mod write;
+mod written;
 
 use crate::finding::{Edit, Finding, Fix, Remedy, Safety};
 use crate::lint::{FileInput, FileReport, Session, Settings, judged};
-use crate::policy::{Policy, PolicyKind, lower, statements};
+use crate::notation::{Notation, Style};
+use crate::policy::{Policy, statements};
 use crate::rules::decide::Given;
 use crate::source::{self, Language, Node, Parsed};
-use opening::Typed;
 use proof::{Proved, is_gone, prove};
+use written::Written;
 
 /// How many fixes are made in one file at most.
 const MAX_FIXES: usize = 100;
@@ -52,27 +53,17 @@ struct Seen<'a> {
     settings: &'a Settings,
     report: FileReport,
     parsed: Parsed,
-    policies: Vec<Typed>,
-    /// For each policy, how many strings it stands in; `None` when its text is not its own, but that of a template.
-    embedding: Vec<Option<usize>>,
-    language: Language,
+    policies: Vec<Written>,
 }
 
 impl<'a> Seen<'a> {
     fn new(file: FileInput<'a>, settings: &'a Settings, report: FileReport) -> Self {
         let parsed = file.parse();
-        let language = parsed.language;
         let located = source::policies(&parsed).0;
-        let mut policies = Vec::new();
-        let mut embedding = Vec::new();
-        for judged in judged(&located, &file, settings) {
-            let node = judged.located.node.clone().into_owned();
-            let policy = lower(&node, judged.report.kind.unwrap_or(PolicyKind::Endpoint));
-            policies.push(Typed { node, policy });
-            embedding.push((!judged.located.is_resource()).then_some(judged.located.embedding));
-        }
+        let policies = judged(&located, &file, settings).map(|judged| Written::new(&file, &parsed, &judged));
+        let policies = policies.collect();
         drop(located);
-        Self { file, settings, report, parsed, policies, embedding, language }
+        Self { file, settings, report, parsed, policies }
     }
 
     /// The same file with other bytes.
@@ -88,14 +79,19 @@ impl<'a> Seen<'a> {
     /// The changes that may settle a finding, the best first.
     fn candidates(&self, session: &Session, finding: &Finding) -> Vec<Candidate> {
         let Some(remedy) = &finding.remedy else { return Vec::new() };
-        let own = finding.policy.and_then(|number| *self.embedding.get(number)?);
-        if self.language != Language::Json || finding.policy.is_some() && own.is_none() {
-            return self.literal(remedy).into_iter().collect();
+        let written = finding.policy.and_then(|number| self.policies.get(number));
+        if written.is_some_and(|written| written.is_made) {
+            return Vec::new();
         }
-        let site = finding.policy.and_then(|number| {
-            Some(Site { text: self.file.bytes, typed: self.policies.get(number)?, strings: own? })
-        });
+        let site = written
+            .and_then(|written| Some(Site { text: self.file.bytes, written, notation: written.notation? }));
+        let is_plain = self.parsed.language == Language::Json && written.is_none_or(|w| !w.is_resource);
         let mut out = match (remedy, &site) {
+            (Remedy::Write { span, value, sure }, _) if !is_plain => {
+                write::literal(self.file.bytes, *span, value, *sure).into_iter().collect()
+            }
+            (Remedy::Erase { .. } | Remedy::Join { .. }, _) if !is_plain => Vec::new(),
+            (Remedy::Remove { .. }, Some(site)) if !site.notation.is_json() => Vec::new(),
             (Remedy::Erase { span }, _) => vec![remove::erased(self.file.bytes, *span)],
             (Remedy::Join { span }, _) => {
                 join::joined(self.file.bytes, &self.parsed.documents, *span).into_iter().collect()
@@ -114,21 +110,17 @@ impl<'a> Seen<'a> {
             },
         };
         // In a string of another document the text stands with that string's escapes.
-        if let Some(site) = site.filter(|site| site.strings > 0) {
+        if let Some(site) = site.filter(|site| site.notation.strings() > 0) {
             for edit in out.iter_mut().flat_map(|candidate| &mut candidate.edits) {
-                edit.text = text::escaped(&edit.text, site.strings);
+                edit.text = text::escaped(&edit.text, site.notation.strings());
+            }
+        }
+        if self.parsed.language == Language::Terraform {
+            for candidate in &mut out {
+                candidate.caution.get_or_insert_with(|| "other files of the module may use it".to_owned());
             }
         }
         out
-    }
-
-    /// The change where a change of text is more than it seems, around references and in other languages than JSON.
-    fn literal(&self, remedy: &Remedy) -> Option<Candidate> {
-        let Remedy::Write { span, value, sure } = remedy else { return None };
-        let candidate = write::literal(self.file.bytes, *span, value, *sure)?;
-        let elsewhere = self.language == Language::Terraform;
-        let caution = || elsewhere.then(|| "other files of the module may use it".to_owned());
-        Some(Candidate { caution: candidate.caution.or_else(caution), ..candidate })
     }
 
     /// The first safe candidate that is proved, else the first proved one.
@@ -168,17 +160,16 @@ impl<'a> Seen<'a> {
 #[derive(Debug, Clone, Copy)]
 struct Site<'a> {
     text: &'a [u8],
-    typed: &'a Typed,
-    /// How many strings it stands in.
-    strings: usize,
+    written: &'a Written,
+    notation: Notation,
 }
 
 impl Site<'_> {
     /// How the author writes, going by this statement, or by the last one.
-    fn style(&self, statement: Option<&Node>) -> style::Style<'_> {
-        let node = &self.typed.node;
+    fn style(&self, statement: Option<&Node>) -> Style<'_> {
+        let node = &self.written.typed.node;
         let like = statement.or_else(|| statements(node).last().copied()).unwrap_or(node);
-        style::Style::of(self.text, node, like, self.strings > 0)
+        Style::of(self.text, node, like, self.notation, &self.written.references)
     }
 }
 

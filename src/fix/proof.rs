@@ -99,17 +99,24 @@ fn changes(old: &Seen<'_>, new: &Seen<'_>) -> Option<Vec<Change>> {
     let kinds =
         |seen: &Seen<'_>| seen.report.policies.iter().map(|p| (p.kind, p.kind_from)).collect::<Vec<_>>();
     let (was, is) = (kinds(old), kinds(new));
+    // Texts that stand for values must stand for the same ones.
+    let names = |seen: &Seen<'_>| seen.policies.iter().map(|p| p.names.clone()).collect::<Vec<_>>();
+    if names(old).iter().any(|names| !names.is_empty()) && names(old) != names(new) {
+        return None;
+    }
     if was == is {
         let pairs = old.policies.iter().zip(&new.policies).zip(&was);
-        return Some(pairs.flat_map(|((old, new), (kind, _))| as_kinds(*kind, old, new, &[])).collect());
+        let pairs = pairs.map(|((old, new), was)| (&old.typed, &new.typed, was));
+        return Some(pairs.flat_map(|(old, new, (kind, _))| as_kinds(*kind, old, new, &[])).collect());
     }
     // Two documents became one.
     let joined = (0..is.len()).find(|at| {
         was.len() == is.len() + 1
             && was.get(*at).map(|k| k.0) == was.get(at + 1).map(|k| k.0)
             && old.policies.get(at + 1).is_some_and(|second| {
-                let own = statements(&second.node).len();
-                let count = |seen: &Seen<'_>| seen.policies.get(*at).map_or(0, |p| p.policy.statements.len());
+                let own = statements(&second.typed.node).len();
+                let count =
+                    |seen: &Seen<'_>| seen.policies.get(*at).map_or(0, |p| p.typed.policy.statements.len());
                 count(new) == count(old) + own
             })
     })?;
@@ -121,11 +128,11 @@ fn changes(old: &Seen<'_>, new: &Seen<'_>) -> Option<Vec<Change>> {
     }
     let mut out = Vec::new();
     for (at, new) in new.policies.iter().enumerate() {
-        let of = |number: usize| old.policies.get(number);
+        let of = |number: usize| old.policies.get(number).map(|p| &p.typed);
         let was = of(if at > joined { at + 1 } else { at })?;
         let more: Vec<&Typed> = if at == joined { of(at + 1).into_iter().collect() } else { Vec::new() };
         let kind = is.get(at).and_then(|(kind, _)| *kind);
-        out.extend(as_kinds(kind, was, new, &more));
+        out.extend(as_kinds(kind, was, &new.typed, &more));
     }
     Some(out)
 }

@@ -16,7 +16,7 @@ pub(super) fn erased(text: &[u8], span: Span) -> Candidate {
 
 /// Without the member whose value, or the entry that, stands at the span. `None` when it is the only one of a list.
 pub(super) fn removed(site: &Site<'_>, span: Span) -> Option<Candidate> {
-    let (owner, siblings, number) = family(&site.typed.node, span)?;
+    let (owner, siblings, number) = family(&site.written.typed.node, span)?;
     let own = siblings.get(number)?;
     if siblings.len() == 1 {
         // An object with nothing in it goes with its last member.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::kind::KindFrom;
 use crate::lint::Linter;
+use crate::policy::PolicyKind;
 use crate::rules::RuleSet;
 use serde_json::{Value, json};
 use std::sync::Arc;

@@ -12,9 +12,9 @@ use serde_json::Value;
 pub(super) fn written(site: &Site<'_>, span: Span, value: &Value, sure: bool) -> Candidate {
     let text = site.style(None).value(value);
     let shown = value.as_str().unwrap_or(&text);
-    let old = super::remove::at(&site.typed.node, span)
+    let old = super::remove::at(&site.written.typed.node, span)
         .and_then(Node::text)
-        .or_else(|| key(&site.typed.node, span));
+        .or_else(|| key(&site.written.typed.node, span));
     candidate(old.map(|old| &*old.value), shown, sure, Edit::new(span, text.clone()))
 }
 
@@ -26,12 +26,18 @@ pub(super) fn literal(bytes: &[u8], span: Span, value: &Value, sure: bool) -> Op
             && !word.ends_with(':')
     };
     let new = value.as_str().filter(|new| is_word(new))?;
+    let edit = word(bytes, span, new)?;
+    let old = std::str::from_utf8(bytes.get(edit.span.range())?).ok()?;
+    is_word(old).then(|| candidate(Some(old), new, sure, edit))
+}
+
+/// The word in place of the one that stands at the span, whose quotes stay.
+pub(super) fn word(bytes: &[u8], span: Span, new: &str) -> Option<Edit> {
+    const QUOTES: [char; 3] = ['\\', '"', '\''];
     let text = std::str::from_utf8(bytes.get(span.range())?).ok()?;
-    let inner = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
-    let old = inner('"').or_else(|| inner('\'')).unwrap_or(text);
-    let quote = (text.len() - old.len()) / 2;
-    let place = Span::new(span.range().start + quote, span.range().end - quote);
-    is_word(old).then(|| candidate(Some(old), new, sure, Edit::new(place, new)))
+    let start = span.range().end - text.trim_start_matches(QUOTES).len();
+    let old = text.trim_matches(QUOTES);
+    Some(Edit::new(Span::new(start, start + old.len()), new))
 }
 
 fn candidate(old: Option<&str>, new: &str, sure: bool, edit: Edit) -> Candidate {

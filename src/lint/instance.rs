@@ -6,15 +6,16 @@
 //! Then, once a finding is made, for all others: so that the request which it shows
 //! is one that can be read, and tried. What is found must hold for every value, so it must hold for these.
 
-use crate::source::{Hole, Node, Text, Value};
+use crate::source::{Hole, Node, Symbol, Text, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The texts by the names of the values.
-pub(super) type StandIns = BTreeMap<Box<str>, String>;
+pub type StandIns = BTreeMap<Box<str>, String>;
 
 /// Whether a policy has such values.
-pub(super) fn has_symbols(node: &Node) -> bool {
+#[must_use]
+pub fn has_symbols(node: &Node) -> bool {
     match &node.value {
         Value::String(text) => !text.holes.is_empty(),
         Value::Array(items) => items.iter().any(has_symbols),
@@ -25,7 +26,7 @@ pub(super) fn has_symbols(node: &Node) -> bool {
 
 /// Which values get a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Which {
+pub enum Which {
     /// Buckets that are given by a reference alone, by their names or their ARNs; canonical ids; the Region.
     Buckets,
     /// All.
@@ -33,12 +34,52 @@ pub(super) enum Which {
 }
 
 /// The policy with texts, none of which it has anywhere else, and what they stand for.
-pub(super) fn instance(node: &Node, which: Which) -> (Node, StandIns) {
+#[must_use]
+pub fn instance(node: &Node, which: Which) -> (Node, StandIns) {
     let mut texts = String::new();
     collect(node, &mut texts);
     let mut filling = Filling { which, texts, names: StandIns::new() };
     let node = filling.node(node, "");
     (node, filling.names)
+}
+
+/// The way back: a policy with values in the place of what stands for them.
+#[must_use]
+pub fn general(node: &Node, stand_ins: &StandIns) -> Node {
+    let value = match &node.value {
+        Value::String(text) => Value::String(general_text(text, stand_ins)),
+        Value::Array(items) => Value::Array(items.iter().map(|item| general(item, stand_ins)).collect()),
+        Value::Object(members) => {
+            let mut members = members.clone();
+            for member in &mut members {
+                member.value = general(&member.value, stand_ins);
+            }
+            Value::Object(members)
+        }
+        other => other.clone(),
+    };
+    Node { span: node.span, value }
+}
+
+fn general_text(text: &Text, stand_ins: &StandIns) -> Text {
+    let (mut value, mut holes) = (text.value.to_string(), text.holes.to_vec());
+    for (name, stand_in) in stand_ins.iter().filter(|(_, stand_in)| !stand_in.is_empty()) {
+        while let Some(at) = value.find(stand_in.as_str()) {
+            value.replace_range(at..at + stand_in.len(), "");
+            let (at, removed) = (number(at), number(stand_in.len()));
+            for hole in holes.iter_mut().filter(|hole| hole.at > at) {
+                hole.at -= removed;
+            }
+            let symbol = Symbol { name: name.clone(), prefix: "".into(), suffix: "".into() };
+            holes.push(Hole { at, symbol: Arc::new(symbol) });
+        }
+    }
+    holes.sort_by_key(|hole| hole.at);
+    Text { value: value.into(), span: text.span, map: text.map.clone(), holes: holes.into() }
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 fn collect(node: &Node, out: &mut String) {
@@ -55,7 +96,8 @@ fn collect(node: &Node, out: &mut String) {
 
 /// The Region's references, and what stands for them.
 const REGION_NAMES: [&str; 2] = ["${AWS::Region}", "${data.aws_region.current.name}"];
-const REGION: &str = "us-east-1";
+/// The Region that stands for one that is known only at deploy time.
+pub const REGION: &str = "us-east-1";
 /// What stands for a partition.
 const PARTITION: &str = "aws";
 
@@ -88,7 +130,6 @@ impl Filling {
             return text.clone();
         }
         let (mut value, mut map, mut from, mut holes) = (String::new(), Vec::new(), 0, Vec::new());
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         for Hole { at, symbol } in &text.holes {
             let at = *at as usize;
             map.push((number(value.len()), number(text.file_offset(from))));

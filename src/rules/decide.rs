@@ -367,6 +367,7 @@ impl<'a, 'r> Run<'a, 'r> {
             out = out.label(span, message);
         }
         out.notes = asked.assumptions();
+        rule.message_on(decision).clone_into(&mut out.message);
         out.witness = Some(Witness { request, decision });
         out.remedy = matches!(rule.fix, Some(RuleFix::Deny(_))).then_some(Remedy::Deny);
         out

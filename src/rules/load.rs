@@ -72,6 +72,8 @@ struct Raw {
     #[serde(default)]
     severity_if: BTreeMap<String, Severity>,
     #[serde(default)]
+    message_if: BTreeMap<String, String>,
+    #[serde(default)]
     unless: Vec<String>,
     #[serde(default)]
     requests: Option<OneOrMany>,
@@ -428,21 +430,13 @@ fn rule(raw: Raw) -> Result<Rule, String> {
         (None, None, None, Some(check)) => Body::Check(Cow::Owned(check)),
         _ => return Err("a rule has either `requests` and `expect`, or `schema`, or `check`".to_owned()),
     };
-    let severity_if = raw
-        .severity_if
-        .into_iter()
-        .map(|(outcome, severity)| {
-            let outcome =
-                serde_json::from_value(serde_json::Value::String(outcome)).map_err(|e| e.to_string())?;
-            Ok((outcome, severity))
-        })
-        .collect::<Result<_, String>>()?;
     Ok(Rule {
         id: raw.id.into(),
         title: raw.title,
         applies_to: raw.applies_to,
         severity: raw.severity,
-        severity_if,
+        severity_if: by_outcome(raw.severity_if)?,
+        message_if: by_outcome(raw.message_if)?,
         unless: raw.unless.into_iter().map(Arc::from).collect(),
         message: raw.message,
         help: raw.help,
@@ -456,6 +450,15 @@ fn rule(raw: Raw) -> Result<Rule, String> {
         requests: Cow::Owned(requests),
         examples: ExamplesText(raw.examples.map_or(Cow::Borrowed("{}"), |e| Cow::Owned(e.to_string()))),
     })
+}
+
+fn by_outcome<T>(cases: BTreeMap<String, T>) -> Result<Vec<(Outcome, T)>, String> {
+    let case = |(outcome, then): (String, T)| {
+        let outcome =
+            serde_json::from_value(serde_json::Value::String(outcome)).map_err(|e| e.to_string())?;
+        Ok((outcome, then))
+    };
+    cases.into_iter().map(case).collect()
 }
 
 /// A set of requests as a policy document: its one statement.

@@ -44,6 +44,8 @@ pub struct Rule {
     pub unless: Vec<Arc<str>>,
     /// What is wrong, in one sentence.
     pub message: String,
+    /// The same in other words, by what the policy decides on the witness.
+    pub message_if: Vec<(Outcome, String)>,
     /// What is known of a policy on which it does not fire, to stand behind "this policy".
     pub holds: Option<String>,
     /// What to write instead.
@@ -304,6 +306,13 @@ impl Rule {
     pub fn severity_on(&self, decision: Decision) -> Severity {
         let milder = self.severity_if.iter().find(|(outcome, _)| outcome.admits(decision));
         milder.map_or(self.severity, |(_, severity)| *severity)
+    }
+
+    /// What is wrong when a request gets this decision.
+    #[must_use]
+    pub fn message_on(&self, decision: Decision) -> &str {
+        let other = self.message_if.iter().find(|(outcome, _)| outcome.admits(decision));
+        other.map_or(&self.message, |(_, message)| message)
     }
 
     /// The rule's examples.

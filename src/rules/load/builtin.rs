@@ -22,6 +22,7 @@ struct Builtin {
     severity: Severity,
     applies_to: &'static [PolicyKind],
     severity_if: &'static [(Outcome, Severity)],
+    message_if: &'static [(Outcome, &'static str)],
     unless: &'static [&'static str],
     fix: Option<BuiltinFix>,
     body: BuiltinBody,
@@ -62,6 +63,11 @@ impl Builtin {
             applies_to: self.applies_to.to_vec(),
             severity: self.severity,
             severity_if: self.severity_if.to_vec(),
+            message_if: self
+                .message_if
+                .iter()
+                .map(|(outcome, text)| (*outcome, (*text).to_owned()))
+                .collect(),
             unless: self.unless.iter().copied().map(Arc::from).collect(),
             message: self.message.to_owned(),
             help: owned(self.help),
