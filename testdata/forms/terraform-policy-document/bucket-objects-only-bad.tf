@@ -1,0 +1,35 @@
+data "aws_iam_policy_document" "bucket_objects_only" {
+  statement {
+    sid       = "Training"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${aws_s3_bucket.train_data.arn}/*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = [aws_iam_role.training.arn]
+    }
+  }
+
+  statement {
+    sid       = "OnlyThroughTheEndpoint"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = ["${aws_s3_bucket.train_data.arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "StringNotEquals"
+      variable = "aws:SourceVpce"
+      values   = [var.s3_endpoint_id]
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "objects_only" {
+  bucket = aws_s3_bucket.train_data.id
+  policy = data.aws_iam_policy_document.bucket_objects_only.json
+}

@@ -1,0 +1,37 @@
+data "aws_iam_policy_document" "endpoint_open" {
+  statement {
+    sid       = "EveryBucket"
+    actions   = ["s3:*"]
+    resources = ["*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+  }
+
+  statement {
+    sid     = "NoPackages"
+    effect  = "Deny"
+    actions = ["s3:GetObject"]
+    resources = [
+      "arn:aws:s3:::packages.*.amazonaws.com/*",
+      "arn:aws:s3:::repo.*.amazonaws.com/*",
+      "arn:aws:s3:::amazonlinux.*.amazonaws.com/*",
+      "arn:aws:s3:::amazonlinux-2-repos-*/*",
+      "arn:aws:s3:::al2023-repos-*/*",
+    ]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+  }
+}
+
+resource "aws_vpc_endpoint" "open" {
+  vpc_id          = aws_vpc.training.id
+  service_name    = "com.amazonaws.eu-west-1.s3"
+  route_table_ids = [aws_route_table.private.id]
+  policy          = data.aws_iam_policy_document.endpoint_open.json
+}
