@@ -57,7 +57,7 @@ fn verdicts(report: &FileReport, text: &str, told: impl Fn(&str) -> String) -> V
                 if is_scalar(f) { words(f) } else { String::new() }
             )
         })
-        .collect::<std::collections::BTreeSet<_>>()
+        .collect::<BTreeSet<_>>()
         .into_iter()
         .collect()
 }
@@ -565,9 +565,9 @@ fn additions(file: &FileInput<'_>, kind: Option<PolicyKind>) -> (BTreeMap<String
     fix::propose(&session, file, &settings, &mut report);
     let missing = |f: &&Finding| matches!(f.remedy, Some(Remedy::Deny | Remedy::Add { .. }));
     let found = report.findings.iter().filter(missing);
-    let fixes = found.filter_map(|f| Some((f.rule.to_string(), f.fix.as_ref()?.title.clone())));
+    let titles = found.filter_map(|f| Some((f.rule.to_string(), f.fix.as_ref()?.title.clone())));
     let left = fixed.report.findings.iter().map(|f| f.rule.to_string()).filter(|r| !r.starts_with("policy-"));
-    (fixes.collect(), left.collect())
+    (titles.collect(), left.collect())
 }
 
 #[test]
