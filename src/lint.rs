@@ -296,6 +296,9 @@ impl Linter {
             finding.help = finding.help.take().map(|help| retold(&help, notation));
             finding.kind = kind;
             finding.resource = located.resource.as_deref().map(cut);
+            if located.is_resource() {
+                finding.span = word(file.bytes, finding.span);
+            }
             if located.is_default {
                 "without a policy, the default goes for it".clone_into(&mut finding.span_message);
                 finding.labels.clear();
@@ -522,6 +525,16 @@ fn of(rule: &Rule, message: String, span: Span) -> Finding {
     out.reference.clone_from(&rule.reference);
     out.page = rule.page();
     out
+}
+
+/// The word that a place of one letter begins: where a policy has no brace of its own.
+fn word(text: &[u8], span: Span) -> Span {
+    if span.len() != 1 {
+        return span;
+    }
+    let rest = text.get(span.range().start..).unwrap_or_default();
+    let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    Span { end: span.start + u32::try_from(length.max(1)).unwrap_or(1), ..span }
 }
 
 fn first_byte(span: Span) -> Span {
