@@ -333,3 +333,87 @@ resource "aws_s3_bucket_policy" "data" {
         "#
     );
 }
+
+/// The same in texts that are laid out in other ways: what stands around is left as it is.
+#[test]
+fn odd_layouts_stay_as_they_are() {
+    let endpoint = |policy: &str| {
+        format!(
+            "Resources:\n  S3:\n    Type: AWS::EC2::VPCEndpoint\n    Properties:\n      ServiceName: com.amazonaws.eu-west-1.s3\n      PolicyDocument:{policy}\n"
+        )
+    };
+    let crlf = endpoint("\n        Statement:\n          - Effect: Allow\n            Principal: \"*\"\n            Action: s3:GetObject\n            Resource: \"*\"").replace('\n', "\r\n");
+    let flow = endpoint(
+        " {Statement: [{Effect: Allow, Principal: \"*\", Action: \"s3:GetObject\", Resource: \"*\"}]}",
+    );
+    let quoted = endpoint(
+        " '{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\", \"Resource\": \"*\"}]}'",
+    );
+    let escaped = quoted.replace('"', "\\\"").replace('\'', "\"");
+    let aliased = endpoint(
+        "\n        Statement:\n          - &all\n            Effect: Allow\n            Principal: \"*\"\n            Action: s3:GetObject\n            Resource: \"*\" # any",
+    );
+    let documents = [crlf, flow, quoted, escaped, aliased];
+    let changes: Vec<String> = documents.iter().map(|text| change("t.yaml", text)).collect();
+    insta::assert_snapshot!(changes.join("----\n"), @r#"
+    add a Deny statement: None
+    add `arn:aws:s3:::packages.*.amazonaws.com/*` and `arn:aws:s3:::repo.*.amazonaws.com/*` to the Deny of statement 2: None
+    add `arn:aws:s3:::amazonlinux-2-repos-*/*` and `arn:aws:s3:::al2023-repos-*/*` to the Deny of statement 2: None
+    @@ -11 +11,10 @@
+                 Resource: "*"
+    +          - Effect: Deny
+    +            Principal: "*"
+    +            Action: s3:GetObject
+    +            Resource:
+    +              - arn:aws:s3:::amazonlinux.*.amazonaws.com/*
+    +              - arn:aws:s3:::packages.*.amazonaws.com/*
+    +              - arn:aws:s3:::repo.*.amazonaws.com/*
+    +              - arn:aws:s3:::amazonlinux-2-repos-*/*
+    +              - arn:aws:s3:::al2023-repos-*/*
+    ----
+    add a Deny statement: None
+    add `arn:aws:s3:::packages.*.amazonaws.com/*` and `arn:aws:s3:::repo.*.amazonaws.com/*` to the Deny of statement 2: None
+    add `arn:aws:s3:::amazonlinux-2-repos-*/*` and `arn:aws:s3:::al2023-repos-*/*` to the Deny of statement 2: None
+    @@ -5,2 +5,2 @@
+           ServiceName: com.amazonaws.eu-west-1.s3
+    -      PolicyDocument: {Statement: [{Effect: Allow, Principal: "*", Action: "s3:GetObject", Resource: "*"}]}
+    +      PolicyDocument: {Statement: [{Effect: Allow, Principal: "*", Action: "s3:GetObject", Resource: "*"}, {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::amazonlinux.*.amazonaws.com/*", "arn:aws:s3:::packages.*.amazonaws.com/*", "arn:aws:s3:::repo.*.amazonaws.com/*", "arn:aws:s3:::amazonlinux-2-repos-*/*", "arn:aws:s3:::al2023-repos-*/*"]}]}
+    ----
+    add a Deny statement: None
+    add `arn:aws:s3:::packages.*.amazonaws.com/*` and `arn:aws:s3:::repo.*.amazonaws.com/*` to the Deny of statement 2: None
+    add `arn:aws:s3:::amazonlinux-2-repos-*/*` and `arn:aws:s3:::al2023-repos-*/*` to the Deny of statement 2: None
+    @@ -5,2 +5,2 @@
+           ServiceName: com.amazonaws.eu-west-1.s3
+    -      PolicyDocument: '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}'
+    +      PolicyDocument: '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}, {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::amazonlinux.*.amazonaws.com/*", "arn:aws:s3:::packages.*.amazonaws.com/*", "arn:aws:s3:::repo.*.amazonaws.com/*", "arn:aws:s3:::amazonlinux-2-repos-*/*", "arn:aws:s3:::al2023-repos-*/*"]}]}'
+    ----
+    add a Deny statement: None
+    add `arn:aws:s3:::packages.*.amazonaws.com/*` and `arn:aws:s3:::repo.*.amazonaws.com/*` to the Deny of statement 2: None
+    add `arn:aws:s3:::amazonlinux-2-repos-*/*` and `arn:aws:s3:::al2023-repos-*/*` to the Deny of statement 2: None
+    @@ -5,2 +5,2 @@
+           ServiceName: com.amazonaws.eu-west-1.s3
+    -      PolicyDocument: "{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\", \"Resource\": \"*\"}]}"
+    +      PolicyDocument: "{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\", \"Resource\": \"*\"}, {\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\", \"Resource\": [\"arn:aws:s3:::amazonlinux.*.amazonaws.com/*\", \"arn:aws:s3:::packages.*.amazonaws.com/*\", \"arn:aws:s3:::repo.*.amazonaws.com/*\", \"arn:aws:s3:::amazonlinux-2-repos-*/*\", \"arn:aws:s3:::al2023-repos-*/*\"]}]}"
+    ----
+    "#);
+    let comment = r#"resource "aws_vpc_endpoint" "s3" {
+  service_name = "com.amazonaws.eu-west-1.s3"
+  policy = jsonencode({
+    Statement = [
+      { Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "*" },
+      { Effect = "Deny", Principal = "*", Action = "s3:GetObject", Resource = [/* old */ "arn:aws:s3:::packages.*.amazonaws.com/*"] }, # both
+    ]
+  })
+}
+"#;
+    insta::assert_snapshot!(change("main.tf", comment), @r#"
+    add `arn:aws:s3:::amazonlinux.*.amazonaws.com/*` to the Deny of statement 2: Some("other files of the module may use it")
+    add `arn:aws:s3:::repo.*.amazonaws.com/*` to the Deny of statement 2: Some("other files of the module may use it")
+    add `arn:aws:s3:::amazonlinux-2-repos-*/*` and `arn:aws:s3:::al2023-repos-*/*` to the Deny of statement 2: Some("other files of the module may use it")
+    @@ -5,3 +5,3 @@
+           { Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "*" },
+    -      { Effect = "Deny", Principal = "*", Action = "s3:GetObject", Resource = [/* old */ "arn:aws:s3:::packages.*.amazonaws.com/*"] }, # both
+    +      { Effect = "Deny", Principal = "*", Action = "s3:GetObject", Resource = [/* old */ "arn:aws:s3:::packages.*.amazonaws.com/*", "arn:aws:s3:::amazonlinux.*.amazonaws.com/*", "arn:aws:s3:::repo.*.amazonaws.com/*", "arn:aws:s3:::amazonlinux-2-repos-*/*", "arn:aws:s3:::al2023-repos-*/*"] }, # both
+         ]
+    "#);
+}

@@ -4,6 +4,7 @@
 //! Knows layouts, quotes and references; nothing of what a policy means.
 
 mod block;
+mod entries;
 mod fragment;
 mod layout;
 mod references;

@@ -138,7 +138,7 @@ impl<'a> Style<'a> {
     }
 
     /// The white space before a place.
-    fn gap_before(&self, at: usize) -> &'a str {
+    pub(super) fn gap_before(&self, at: usize) -> &'a str {
         let before = self.text.get(..at).unwrap_or_default();
         let blank = |b: &&u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n');
         let length = before.iter().rev().take_while(blank).count();
@@ -146,70 +146,12 @@ impl<'a> Style<'a> {
     }
 
     /// The white space at the beginning of the place's line.
-    fn indentation(&self, at: usize) -> &'a str {
+    pub(super) fn indentation(&self, at: usize) -> &'a str {
         let before = self.text.get(..at).unwrap_or_default();
         let line = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
         let line = self.text.get(line..).unwrap_or_default();
         let length = line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
         line.get(..length).and_then(|gap| std::str::from_utf8(gap).ok()).unwrap_or_default()
-    }
-
-    /// More entries for the string or list `node`, as the changes that add them. `None` where that cannot be written.
-    #[must_use]
-    pub fn entries(&self, node: &Node, entries: &[String]) -> Option<Vec<Change>> {
-        if self.notation == Notation::Yaml {
-            return self.yaml_entries(node, entries);
-        }
-        let new: Vec<String> = entries.iter().map(|entry| self.string(entry)).collect();
-        let start = node.span.start as usize;
-        let line = self.text.get(..start).unwrap_or_default();
-        let column = line.iter().rev().take_while(|b| **b != b'\n').count();
-        let more: usize = new.iter().map(|m| m.chars().count() + self.comma.len()).sum();
-        let is_full = column + node.span.len() + more + 3 > WIDTH;
-        let is_flat = !bytes(self.text, node).contains(&b'\n');
-        let tall = self.breaks.filter(|_| is_flat && (is_full || self.tall_lists && node.array().is_none()));
-        let separator = node.array().map_or_else(|| self.comma.to_owned(), |list| self.separator(list));
-        let (before, between, after) = match tall {
-            Some(newline) => {
-                let outer = self.indentation(start);
-                let inner = format!("{newline}{outer}{}", self.unit(outer));
-                let comma = if self.is_object() { "," } else { "" };
-                (inner.clone(), format!(",{inner}"), format!("{comma}{newline}{outer}"))
-            }
-            None => (String::new(), separator, String::new()),
-        };
-        let rest = |new: &[String]| new.iter().map(|entry| format!("{between}{entry}")).collect::<String>();
-        Some(match node.array() {
-            None => vec![
-                self.opened(node.span.start, &before, tall.is_some()),
-                insertion(node.span.end, format!("{}{after}]", rest(&new))),
-            ],
-            Some([]) => vec![insertion(node.span.start + 1, new.join(self.comma))],
-            Some([.., last]) if tall.is_none() => vec![insertion(last.span.end, rest(&new))],
-            Some(list) => {
-                let gap = |from: u32, to: u32, text: &str| (Span { start: from, end: to }, text.to_owned());
-                let first = list.first()?;
-                let mut out = vec![gap(node.span.start + 1, first.span.start, &before)];
-                for pair in list.windows(2) {
-                    let [left, right] = pair else { continue };
-                    out.push(gap(left.span.end, right.span.start, &between));
-                }
-                let end = node.span.end.saturating_sub(1);
-                out.push(gap(list.last()?.span.end, end, &format!("{}{after}", rest(&new))));
-                out
-            }
-        })
-    }
-
-    /// The bracket of a list that begins here. One of several lines is not aligned with the lines around it.
-    fn opened(&self, start: u32, before: &str, is_tall: bool) -> Change {
-        let head = self.text.get(..start as usize).and_then(|head| head.strip_suffix(b" = "));
-        let blanks = head.map_or(0, |head| head.iter().rev().take_while(|b| **b == b' ').count());
-        if is_tall && self.is_object() && blanks > 0 && !self.gap_before(start as usize - 3).contains('\n') {
-            let blanks = u32::try_from(blanks).unwrap_or_default();
-            return (Span { start: start - 3 - blanks, end: start }, format!(" = [{before}"));
-        }
-        insertion(start, format!("[{before}"))
     }
 
     /// The indentation of a statement's elements, when they stand on lines of their own.
@@ -305,6 +247,10 @@ impl<'a> Style<'a> {
         self.references
     }
 
+    pub(super) fn is_yaml(&self) -> bool {
+        self.notation == Notation::Yaml
+    }
+
     pub(super) fn is_object(&self) -> bool {
         self.notation == Notation::Object || self.notation == Notation::Block
     }
@@ -349,6 +295,6 @@ impl<'a> Style<'a> {
     }
 }
 
-fn bytes<'t>(text: &'t [u8], node: &Node) -> &'t [u8] {
+pub(super) fn bytes<'t>(text: &'t [u8], node: &Node) -> &'t [u8] {
     text.get(node.span.range()).unwrap_or_default()
 }
