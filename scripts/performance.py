@@ -9,7 +9,8 @@ shown. Needs Python 3.9 or later and nothing beside it.
     scripts/performance.py --write          the same, and writes the tables and the plots in docs/
     scripts/performance.py --quick          that everything builds and runs; no figures to speak of
     scripts/performance.py --instructions   also counts instructions, with valgrind: the same in every run
-    scripts/performance.py --only cold,runs a part of it: cold, runs, repository, streams, peers, parts, growth, editor
+    scripts/performance.py --only cold,runs a part of it: cold, runs, repository, streams, documents, peers, parts, growth,
+                                            editor
 """
 import argparse
 import hashlib
@@ -25,6 +26,7 @@ import time
 
 sys.dont_write_bytecode = True
 
+import performance_documents
 import performance_repository
 from performance_peers import peers
 from performance_plot import plot
@@ -38,7 +40,7 @@ RINGFENCE = str(INSTALLED / "ringfence")
 YARDSTICK = str(INSTALLED / "read_and_parse")
 DOCS = ROOT / "docs"
 POLICIES = ROOT / "benches" / "support" / "mod.rs"
-PARTS = ["cold", "runs", "repository", "streams", "peers", "parts", "growth", "editor"]
+PARTS = ["cold", "runs", "repository", "streams", "documents", "peers", "parts", "growth", "editor"]
 JSON = "`ringfence check --format json`"
 COLD_FILES = ["testdata/good/user-guide-vpce-bucket-policy.json", "testdata/bad/for-any-value-bucket-policy.json"]
 
@@ -231,6 +233,17 @@ def streams(options):
     return table(["policies", "size", "best of 3", "least CPU (all threads)", "policies/s", "peak memory"], rows)
 
 
+def documents(options):
+    """Long documents, of which little has to do with a policy; in a quick run short ones."""
+    rows, share = [], 100 if options.quick else 1
+    for name, policies, make in performance_documents.all_of(share):
+        file = made(f"{name.replace(' ', '-')}-{share}", ROOT / "scripts" / "performance_documents.py", ".json", make)
+        command = [RINGFENCE, "check", str(file)]
+        one = in_turns({"check": command}, 3)["check"]
+        rows.append([name, f"{policies:,}", f"{file.stat().st_size / 1e6:,.1f} MB", ms(one.best), ms(one.cpu), mb(peak_memory(command))])
+    return table(["document", "policies", "size", "best of 3", "least CPU", "peak memory"], rows)
+
+
 def others(options, tools):
     """Other tools over the same folders, next to the yardstick and ringfence."""
     rows, points = [], []
@@ -388,6 +401,8 @@ def main():
         results["repository"] = repository(options)
     if "streams" in wanted:
         results["streams"] = streams(options)
+    if "documents" in wanted:
+        results["documents"] = documents(options)
     if "peers" in wanted:
         results["peers"], more = others(options, TARGET / "performance" / "tools")
         points += [point for point in more if point[0] not in ("read and parse", JSON)]

@@ -266,6 +266,7 @@ impl Linter {
         let Judged { located, report: PolicyReport { kind, kind_from } } = *judged;
         out.holds_policy = true;
         let number = out.policies.len();
+        let (found, accepted) = (out.findings.len(), out.accepted.len());
         out.policies.push(PolicyReport { kind, kind_from });
         let policy = lower(&located.node, kind.unwrap_or(PolicyKind::Endpoint));
         let embedded = matches!(located.node, Cow::Owned(_));
@@ -309,11 +310,11 @@ impl Linter {
         }
         let subject = accepted::Subject { node: &located.node, policy: &policy };
         self.settle(findings, Some(subject), settings, out);
-        if !out.accepted.is_empty() {
-            self.ask_again(stock, subject, settings, number, out);
+        if out.accepted.len() > accepted {
+            self.ask_again(stock, subject, settings, (number, accepted), out);
         }
         if settings.fingerprints {
-            for finding in out.findings.iter_mut().filter(|finding| finding.policy == Some(number)) {
+            for finding in out.findings.iter_mut().skip(found) {
                 finding.fingerprint = Some(Fingerprint::in_policy(finding, &located.node, &policy));
             }
         }
@@ -407,15 +408,24 @@ impl Linter {
 
 /// Says of what a plan or a state makes where the files of its module write it.
 fn say_where(located: &[Located<'_>], file: &FileInput<'_>, settings: &Settings, out: &mut FileReport) {
-    for (number, judged) in judged(located, file, settings).enumerate() {
-        let is_it = |finding: &&mut Finding| finding.policy == Some(number);
-        let address = judged.located.resource.as_deref().filter(|address| address.contains('.'));
-        let Some(address) = address.filter(|_| judged.located.is_resource()) else { continue };
-        let mut findings = out.findings.iter_mut().filter(is_it).peekable();
-        if findings.peek().is_some()
-            && let Some((path, line)) = source::written(address, file.around)
-        {
-            findings.for_each(|f| f.notes.push(format!("it is written in `{path}`, line {line}")));
+    let address = |judged: Judged<'_>| {
+        let address = judged.located.resource.clone().filter(|address| address.contains('.'));
+        address.filter(|_| judged.located.is_resource())
+    };
+    let addresses: Vec<Option<String>> = judged(located, file, settings).map(address).collect();
+    // What is found in one policy stands together.
+    let mut last = None;
+    for finding in &mut out.findings {
+        let Some(number) = finding.policy else { continue };
+        let (_, place) = match last.take() {
+            Some(known @ (of, _)) if of == number => last.insert(known),
+            _ => {
+                let address = addresses.get(number).and_then(Option::as_deref);
+                last.insert((number, address.and_then(|address| source::written(address, file.around))))
+            }
+        };
+        if let Some((path, line)) = place {
+            finding.notes.push(format!("it is written in `{path}`, line {line}"));
         }
     }
 }

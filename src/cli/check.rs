@@ -40,7 +40,7 @@ use std::io::Write as _;
 use std::iter;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use tally::Tally;
 use worker::{Checked, Task, Worker};
 
@@ -192,6 +192,7 @@ impl CheckArgs {
             only_policies: self.only_policies,
             objects,
             memory: Memory::new(),
+            long: Mutex::default(),
             shown: {
                 let colour = if to_stdout { streams.colour_err } else { streams.colour_out };
                 wanted.iter().map(|o| (o.format, o.file.is_none() && colour)).collect()

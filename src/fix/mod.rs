@@ -178,9 +178,14 @@ fn proofs(bytes: &[u8]) -> usize {
     (SHARE / bytes.len().max(1)).clamp(4, MAX_PROOFS)
 }
 
+/// Whether a file is longer than any that a person writes: a program has made it, and will make it again. It has no fixes.
+fn is_long(file: &FileInput<'_>) -> bool {
+    file.bytes.len() > source::MAX_FILE_BYTES
+}
+
 /// Adds to each finding of a report the fix that settles it, if one can be proved. The report must be that of the file.
 pub fn propose(session: &Session, file: &FileInput<'_>, settings: &Settings, report: &mut FileReport) {
-    if report.findings.iter().all(|f| f.remedy.is_none()) {
+    if is_long(file) || report.findings.iter().all(|f| f.remedy.is_none()) {
         return;
     }
     let seen = Seen::new(*file, settings, report.clone());
@@ -238,7 +243,7 @@ pub fn apply(
 ) -> Fixed {
     let mut out = Fixed { bytes: file.bytes.to_vec(), report, made: Vec::new() };
     let mut left = proofs(file.bytes);
-    while out.made.len() < MAX_FIXES {
+    while out.made.len() < MAX_FIXES && !is_long(file) {
         let seen = Seen::new(FileInput { bytes: &out.bytes, ..*file }, settings, out.report.clone());
         let findings = seen.order();
         let mut findings = findings.iter().filter_map(|at| seen.report.findings.get(*at));

@@ -78,20 +78,21 @@ impl Linter {
     }
 
     /// A rule shows one hole of a policy. When that one is accepted as the work of one Allow, the rule is asked again as if that
-    /// Allow were not there: an accepted hole must not hide another.
+    /// Allow were not there: an accepted hole must not hide another. Of the policy are its number and the accepted findings from there on.
     pub(super) fn ask_again(
         &self,
         stock: &Stock,
         subject: Subject<'_>,
         settings: &Settings,
-        number: usize,
+        (number, from): (usize, usize),
         out: &mut FileReport,
     ) {
-        let mut rules: Vec<Arc<str>> = out.accepted.iter().map(|a| Arc::clone(&a.finding.rule)).collect();
+        let own = out.accepted.iter().skip(from);
+        let mut rules: Vec<Arc<str>> = own.map(|a| Arc::clone(&a.finding.rule)).collect();
         rules.dedup();
         for rule in rules {
             let mut rest = subject.policy.clone();
-            while without_accepted(&mut rest, &rule, number, &out.accepted) {
+            while without_accepted(&mut rest, &rule, out.accepted.get(from..).unwrap_or_default()) {
                 let given = Given { trusted: &settings.trusted, regions: &settings.regions };
                 let mut findings = decide_with(stock, &rest, given, &|other| other.id == rule);
                 findings.retain(|f| f.verdict == Verdict::Undecided || is_allowed(f));
@@ -153,13 +154,9 @@ fn is_emptied(statement: &Statement) -> bool {
 }
 
 /// Empties the Allows by which requests pass that a rule's accepted findings show. False when there are none left.
-fn without_accepted(policy: &mut Policy, rule: &str, number: usize, accepted: &[Accepted]) -> bool {
-    let is_meant = |a: &&Accepted| {
-        *a.finding.rule == *rule
-            && a.finding.policy == Some(number)
-            && a.ignore.part.is_some()
-            && is_allowed(&a.finding)
-    };
+fn without_accepted(policy: &mut Policy, rule: &str, accepted: &[Accepted]) -> bool {
+    let is_meant =
+        |a: &&Accepted| *a.finding.rule == *rule && a.ignore.part.is_some() && is_allowed(&a.finding);
     let mut any = false;
     for Accepted { finding, .. } in accepted.iter().filter(is_meant) {
         let is_here = |s: &&mut Statement| s.effect == Some(Effect::Allow) && s.span.covers(finding.span);

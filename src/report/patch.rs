@@ -9,6 +9,9 @@ const AROUND: usize = 3;
 
 /// One file's changes; nothing when there are none.
 pub(super) fn render_file(path: &str, old: &[u8], new: &[u8], out: &mut dyn Write) -> io::Result<()> {
+    if old == new {
+        return Ok(());
+    }
     let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
     let diff = TextDiff::from_lines(&*old, &*new);
     let path = plain(path);

@@ -3,10 +3,12 @@
 //! Knows nothing of what stands in a file.
 
 mod list;
+mod long;
 
 use super::{MAX_FILE_BYTES, PathPattern, is_stream};
 use ignore::WalkBuilder;
 use list::{FileList, Listing};
+pub use long::{read_on, read_on_in};
 use std::ffi::OsStr;
 use std::fs::{self, FileType};
 use std::io::{self, Read};

@@ -3,6 +3,7 @@
 //! Each byte is read a bounded number of times and the nesting is bounded too, so time is linear in any input.
 
 use super::lexer::Lexer;
+use super::sieve::Sieve;
 use super::span::Span;
 use super::syntax_error::{Errors, SyntaxError, SyntaxErrorKind as Kind, quoted};
 use super::tree::{Member, Node, Text, Value};
@@ -24,6 +25,8 @@ pub(super) struct Grammar<'s> {
     end_reported: bool,
     /// A guess which brace is the unclosed one was made: it costs a pass over the text.
     guessed: bool,
+    /// What may be left out of a long document.
+    sieve: Option<Sieve>,
 }
 
 /// How the search for the next member or element ended.
@@ -36,14 +39,29 @@ enum Next {
 
 /// All documents of the text, which begins at `at`; `errors` are those already known.
 pub(super) fn documents(text: &str, at: usize, errors: Errors) -> (Vec<Node>, Vec<SyntaxError>) {
-    let lexer = Lexer::new(text, at, errors);
-    let (members, elements, open) = (Vec::with_capacity(6), Vec::with_capacity(8), Vec::new());
-    let mut grammar = Grammar { lexer, members, elements, open, end_reported: false, guessed: false };
+    let mut grammar = Grammar::new(text, at, errors);
     let documents = grammar.documents(at);
     (documents, grammar.lexer.errors.finish())
 }
 
-impl Grammar<'_> {
+/// The same with what has to do with no policy left out. `None`: the text is none of which that can be told, or too much is left.
+pub(super) fn sieved(text: &str, at: usize, errors: Errors) -> Option<(Vec<Node>, Vec<SyntaxError>)> {
+    let mut grammar = Grammar::new(text, at, errors);
+    grammar.sieve = Some(Sieve::new(text.len()));
+    let documents = grammar.documents(at);
+    grammar
+        .sieve
+        .is_some_and(|sieve| sieve.is_sound(&documents))
+        .then(|| (documents, grammar.lexer.errors.finish()))
+}
+
+impl<'s> Grammar<'s> {
+    fn new(text: &'s str, at: usize, errors: Errors) -> Self {
+        let lexer = Lexer::new(text, at, errors);
+        let (members, elements, open) = (Vec::with_capacity(6), Vec::with_capacity(8), Vec::new());
+        Self { lexer, members, elements, open, end_reported: false, guessed: false, sieve: None }
+    }
+
     fn documents(&mut self, from: usize) -> Vec<Node> {
         let mut documents: Vec<Node> = Vec::new();
         let mut second = None;
@@ -228,8 +246,13 @@ impl Grammar<'_> {
                     Err(_) => continue,
                 },
             };
-            let value = self.member_value(&key);
-            self.members.push(Member { key, value });
+            let mark = self.sieve.as_mut().map(|sieve| sieve.value(&key));
+            let member = Member { value: self.member_value(&key), key };
+            if let (Some(sieve), Some(mark)) = (&mut self.sieve, mark) {
+                sieve.member(mark, &member);
+            }
+            self.members.push(member);
+            self.stop_if_full();
             self.lexer.skip_space();
             match self.lexer.peek() {
                 Some(b',') => self.comma(b'}'),
@@ -373,13 +396,21 @@ impl Grammar<'_> {
     fn elements(&mut self) {
         loop {
             self.lexer.skip_space();
-            if let Some(element) = self.value() {
+            let mark = self.sieve.as_mut().map(Sieve::element);
+            if let Some(mut element) = self.value() {
+                if let (Some(sieve), Some(mark)) = (&mut self.sieve, mark) {
+                    sieve.end(mark, &mut element);
+                }
                 self.elements.push(element);
+                self.stop_if_full();
                 self.lexer.skip_space();
                 if self.lexer.skip_line_number() {
                     self.lexer.skip_space();
                 }
             } else {
+                if let (Some(sieve), Some(mark)) = (&mut self.sieve, mark) {
+                    sieve.back(mark);
+                }
                 match self.odd_element() {
                     Next::End => return,
                     Next::Skipped => continue,
@@ -462,6 +493,14 @@ impl Grammar<'_> {
                 None => error,
             }
         });
+    }
+
+    /// Goes to the end of a text of which too much would be kept.
+    fn stop_if_full(&mut self) {
+        if self.sieve.as_ref().is_some_and(Sieve::is_full) {
+            self.lexer.at = self.lexer.text.len();
+            self.end_reported = true;
+        }
     }
 
     fn opener(&self, from_inside: usize) -> Option<u8> {

@@ -2,7 +2,7 @@
 
 use super::around::Around;
 use super::json_lines::{is_ending, parse_lines};
-use super::parse::{Parsed, parse};
+use super::parse::{Parsed, parse, parse_long};
 use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 use super::terraform;
 use super::yaml::parse_yaml;
@@ -45,7 +45,10 @@ impl Language {
 pub fn parse_file(name: &str, bytes: &[u8], around: &dyn Around) -> Parsed {
     let language = language(name, bytes);
     if language == Language::Json {
-        let parsed = parse(bytes);
+        // With a byte more than the limit it may have been cut off there.
+        let is_long = bytes.len() > super::MAX_FILE_BYTES + 1;
+        let long = if is_long { parse_long(bytes) } else { None };
+        let parsed = long.unwrap_or_else(|| parse(bytes));
         return match yet_to_be_filled(bytes, &parsed.errors) {
             Some(error) => Parsed { errors: vec![error], ..Parsed::default() },
             None => parsed,
@@ -74,6 +77,14 @@ pub fn parse_file(name: &str, bytes: &[u8], around: &dyn Around) -> Parsed {
             Parsed { errors, language, ..Parsed::default() }
         }
     }
+}
+
+/// Whether a file that is longer than [`super::MAX_FILE_BYTES`] may be a document that is read all the same, going by its name and
+/// by how it begins: an object in JSON.
+#[must_use]
+pub fn may_be_long(name: &str, head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    head.trim_ascii_start().starts_with(b"{") && language(name, head) == Language::Json
 }
 
 /// What is said in the place of mistakes that another program will have made good: Jinja, Helm and their like write `{{ ... }}` and

@@ -319,13 +319,20 @@ fn looks_embedded(text: &Text) -> bool {
         && (start.contains("-10-17") || contains_ignoring_case(start.as_bytes(), b"statement"))
 }
 
+/// Whether something of which this text is a part, a key or a value, may be taken for a policy. Without a text like that, nothing is.
+pub(super) fn may_hold_policy(text: &Text) -> bool {
+    let value = &*text.value;
+    contains_ignoring_case(value.as_bytes(), b"statement")
+        || ["-10-17", template::BUCKET_POLICY, template::ENDPOINT].iter().any(|word| value.contains(word))
+}
+
 fn contains_ignoring_case(text: &[u8], lower_case_word: &[u8]) -> bool {
     text.windows(lower_case_word.len()).any(|window| window.eq_ignore_ascii_case(lower_case_word))
 }
 
 /// A policy: an object with a `Statement`, however its name's case is, if its content or the members beside it confirm it; or an
 /// object with a policy's `Version`, so that one with its `Statement` still missing or mistyped is not passed over.
-fn is_policy(node: &Node) -> bool {
+pub(super) fn is_policy(node: &Node) -> bool {
     let Some(members) = node.object() else { return false };
     let version = members.iter().any(|m| {
         let known = matches!(m.value.text().and_then(Text::known), Some("2012-10-17" | "2008-10-17"));
@@ -385,7 +392,7 @@ fn is_bare_statement(node: &Node) -> bool {
 }
 
 /// A statement, or an array of objects of which one is a statement and none a policy.
-fn is_bare(document: &Node) -> bool {
+pub(super) fn is_bare(document: &Node) -> bool {
     match document.array() {
         Some(elements) => elements.iter().any(is_bare_statement) && !elements.iter().any(is_policy),
         None => is_bare_statement(document),

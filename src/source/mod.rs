@@ -19,6 +19,7 @@ mod path_pattern;
 pub mod pointer;
 mod relocate;
 pub mod short;
+mod sieve;
 pub mod span;
 pub mod syntax_error;
 mod template;
@@ -36,11 +37,11 @@ pub use files::{
 };
 pub use grammar::MAX_DEPTH;
 pub use json_lines::{Lines, Part, Stream, is_stream};
-pub use language::{Language, parse_file};
+pub use language::{Language, may_be_long, parse_file};
 pub use layout::layout;
 pub use lines::{Encoding, LineIndex, Position};
 pub use locate::{Located, Wrapper, policies};
-pub use parse::{Parsed, parse, parse_embedded};
+pub use parse::{Parsed, parse, parse_embedded, parse_long};
 pub use path_pattern::PathPattern;
 pub use pointer::{Place, resolve};
 pub use span::Span;
@@ -53,3 +54,6 @@ pub use yaml::parse_yaml;
 
 /// Files longer than this many bytes (1 MiB) are not read: AWS takes at most 20 KB for a policy.
 pub const MAX_FILE_BYTES: usize = 1024 * 1024;
+
+/// Plans, states, and lists that AWS prints are read up to this many bytes (64 MiB): few of them are kept.
+pub const MAX_DOCUMENT_BYTES: usize = 64 * MAX_FILE_BYTES;

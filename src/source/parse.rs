@@ -39,7 +39,10 @@ pub fn parse(bytes: &[u8]) -> Parsed {
         let message = format!("the file is longer than {} KiB and was not read", MAX_FILE_BYTES / 1024);
         errors.report(Span::new(0, 1), |span| {
             SyntaxError::new(Kind::TooLarge, span, message)
-                .help("check that this is the right file: AWS takes at most 20 KB for a policy")
+                .help(
+                    "check that this is the right file: AWS takes at most 20 KB for a policy; plans and states of Terraform's and \
+                     lists that AWS prints are read up to 64 MiB",
+                )
         });
         return Parsed { errors: errors.finish(), ..Parsed::default() };
     }
@@ -69,7 +72,24 @@ pub fn parse_embedded(text: &Text) -> Parsed {
     parsed
 }
 
-fn parse_text(text: &str, mut errors: Errors) -> Parsed {
+/// Parses a document that may be long, of which only what has to do with policies is kept: a plan, a state, or a list that AWS
+/// prints. `None`: it is none of them, or too much of it would be kept. The policies, errors and places in it are those of [`parse`].
+#[must_use]
+pub fn parse_long(bytes: &[u8]) -> Option<Parsed> {
+    let text = std::str::from_utf8(bytes).ok().filter(|_| utf16(bytes).is_none())?;
+    let (start, errors) = begin(text, Errors::default());
+    let (documents, errors) = grammar::sieved(text, start, errors)?;
+    Some(Parsed { documents, errors, ..Parsed::default() })
+}
+
+fn parse_text(text: &str, errors: Errors) -> Parsed {
+    let (start, errors) = begin(text, errors);
+    let (documents, errors) = grammar::documents(text, start, errors);
+    Parsed { documents, errors, ..Parsed::default() }
+}
+
+/// Where the text begins behind its byte order mark.
+fn begin(text: &str, mut errors: Errors) -> (usize, Errors) {
     let mut start = 0;
     if text.as_bytes().starts_with(BOM) {
         start = BOM.len();
@@ -78,8 +98,7 @@ fn parse_text(text: &str, mut errors: Errors) -> Parsed {
                 .help("save the file as UTF-8 without a byte order mark")
         });
     }
-    let (documents, errors) = grammar::documents(text, start, errors);
-    Parsed { documents, errors, ..Parsed::default() }
+    (start, errors)
 }
 
 /// The byte order of a text that looks like UTF-16: a mark, or every other byte of its beginning is zero.

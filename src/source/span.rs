@@ -4,7 +4,7 @@
 use std::fmt;
 
 /// A range of bytes in one file, as the user sees the file: `start` is the first byte, `end` the one after the
-/// last. Files are limited to far less than 4 GiB (see [`super::MAX_FILE_BYTES`]), so offsets fit in 32 bits.
+/// last. Files are limited to far less than 4 GiB (see [`super::MAX_DOCUMENT_BYTES`]), so offsets fit in 32 bits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
     /// Offset of the first byte.

@@ -263,3 +263,60 @@ fn files_beyond_the_limit() {
     let endless = folder.shell("yes | \"$0\" check --stdin-filename p.json -", &[""; 0]).spawn().unwrap();
     watch(endless).is(1);
 }
+
+/// A plan: an endpoint with the default policy, and `rest` behind it.
+fn plan(rest: &str) -> String {
+    let endpoint = r#"{"address": "aws_vpc_endpoint.s3", "mode": "managed", "type": "aws_vpc_endpoint", "values": {"service_name": "com.amazonaws.eu-west-1.s3", "policy": null}}"#;
+    format!(
+        r#"{{"terraform_version": "1.9.0", "planned_values": {{"root_module": {{"resources": [{endpoint}{rest}"#
+    )
+}
+
+#[test]
+fn long_documents() {
+    let folder = Folder::new();
+    let resource =
+        r#", {"address": "aws_instance.a", "type": "aws_instance", "values": {"tags": ["a", "b"]}}"#;
+    let end = "]}}}";
+    let padded = |length: usize| {
+        let plan = plan("");
+        format!("{plan}{}{end}", " ".repeat(length - plan.len() - end.len()))
+    };
+    let checked = |text: &str| {
+        folder.add("plan.json", text);
+        folder.run(&["check", "plan.json"]).is(1).out
+    };
+    let is_found = |out: &str| out.contains("error[endpoint-full-access]");
+    let is_refused = |out: &str| out.contains("longer than 1024 KiB") && !is_found(out);
+
+    // Up to the limit, and a byte beyond; from a pipe too.
+    assert!(is_found(&checked(&padded(64 << 20))));
+    let piped = folder.shell("cat plan.json | \"$0\" check -", &[""; 0]).spawn().unwrap();
+    assert!(is_found(&watch(piped).is(1).out));
+    assert!(is_refused(&checked(&padded((64 << 20) + 1))));
+    let piped = folder.shell("cat plan.json | \"$0\" check -", &[""; 0]).spawn().unwrap();
+    assert!(is_refused(&watch(piped).is(1).out));
+
+    // Cut off, and broken behind the first mebibyte: told with the place, and what can be read is checked.
+    let many = plan(&resource.repeat(20_000));
+    let cut = checked(&many);
+    assert!(is_found(&cut) && cut.contains("error[policy-syntax]: the document ends here"), "{cut}");
+    assert!(cut.contains(&format!("plan.json:1:{}", many.len())), "{cut}");
+    let comma = checked(&format!("{many},{end}"));
+    assert!(is_found(&comma) && comma.contains("a comma before the closing `]`"), "{comma}");
+    let cut = checked(&format!(r#"{{"a": [{}"#, &many[..2 << 20]));
+    assert!(is_refused(&cut), "{cut}");
+
+    // Nested deeper than is read, more than may be kept, and what is no such document.
+    let deep = checked(&format!("{}, {}", plan(""), "[".repeat(3 << 20)));
+    assert!(is_found(&deep) && deep.contains("nesting deeper than 128 levels"), "{deep}");
+    let endpoint = r#"{"VpcEndpointId": "a", "PolicyDocument": "{\"Statement\": []}"},"#;
+    for element in ["1,", "{\"a\":1},", endpoint] {
+        let text = format!(r#"{{"VpcEndpoints": [{}1]}}"#, element.repeat((50 << 20) / element.len()));
+        assert!(is_refused(&checked(&text)), "{element}");
+    }
+    assert!(is_refused(&checked(&format!(r#"{{"terraform_version": [{}1]}}"#, "1,".repeat(2 << 20)))));
+    let utf16: Vec<u8> = many.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(folder.path().join("plan.json"), utf16).unwrap();
+    assert!(is_refused(&folder.run(&["check", "plan.json"]).is(1).out));
+}

@@ -63,6 +63,7 @@ impl BaselineArgs {
             only_policies: false,
             objects: None,
             memory: Memory::new(),
+            long: std::sync::Mutex::default(),
             projects: self.given.projects()?,
             fingerprints: true,
             kind: self.given.kind(),

@@ -11,12 +11,12 @@ use crate::lint::{FileInput, Session, Settings};
 use crate::policy::PolicyKind;
 use crate::project::{self, Project, ProjectError, Projects};
 use crate::report::{Format, Rendered};
-use crate::source::{Folder, Found, Input, Memory, files, is_binary};
+use crate::source::{Folder, Found, Input, MAX_FILE_BYTES, Memory, files, is_binary, may_be_long};
 use memchr::memmem;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is the same for all inputs of a run.
 pub(super) struct Task {
@@ -36,6 +36,8 @@ pub(super) struct Task {
     pub(super) mode: Mode,
     /// What was read of modules.
     pub(super) memory: Memory,
+    /// Whose turn it is to hold a long document.
+    pub(super) long: Mutex<()>,
 }
 
 /// What became of one input.
@@ -74,6 +76,14 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) fn check(&mut self, task: &Task, piece: Piece) -> Outcome {
+        let outcome = self.outcome(task, piece);
+        if self.bytes.len() > 2 * MAX_FILE_BYTES {
+            self.bytes = Vec::new();
+        }
+        outcome
+    }
+
+    fn outcome(&mut self, task: &Task, piece: Piece) -> Outcome {
         let Piece { input, lines, .. } = piece;
         let (part, lines) = match lines.transpose() {
             Ok(lines) => lines.map_or((None, None), |lines| (lines.part, Some(lines.bytes))),
@@ -88,18 +98,19 @@ impl Worker {
             Ok(None) => return Outcome::Excluded,
             Err(error) => return Outcome::Misconfigured(error),
         };
-        let read = match (lines, &input) {
-            (Some(lines), _) => {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // Long documents one at a time: each takes some times its length.
+        let mut alone = None;
+        let read = match lines {
+            Some(lines) => {
                 self.bytes = lines;
                 Ok(())
             }
-            (None, Input::Stdin { .. }) => files::read_limited(io::stdin().lock())
-                .map(|bytes| self.bytes = bytes)
-                .map_err(|e| format!("standard input cannot be read: {e}")),
-            (None, Input::File(path, found)) => match &task.objects {
-                Some(objects) => objects.read_into(path, &mut self.bytes),
-                None => files::read_into(path, *found, &mut self.bytes).map_err(|e| e.to_string()),
-            },
+            None => self.read(task, &input, &mut |bytes| {
+                let is_long = bytes.len() > MAX_FILE_BYTES && may_be_long(&name, bytes);
+                alone = is_long.then(|| task.long.lock().unwrap_or_else(PoisonError::into_inner));
+                is_long
+            }),
         };
         if let Err(message) = read {
             return Outcome::Failed(Failure::new(message));
@@ -117,7 +128,6 @@ impl Worker {
             return Outcome::Failed(Failure::new(message));
         }
         let shown = path.to_string_lossy();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
         let around = Folder::of(path).with(&task.memory);
         let file = FileInput {
             path: &shown,
@@ -151,6 +161,33 @@ impl Worker {
         self.session = None;
         let message = format!("internal error while checking `{shown}`: this is a bug in Ringfence");
         Outcome::Failed(Failure::new(message))
+    }
+
+    /// Makes `self.bytes` those of an input; beyond the usual limit when what was read till there `is_long`.
+    fn read(
+        &mut self,
+        task: &Task,
+        input: &Input,
+        is_long: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), String> {
+        let bytes = &mut self.bytes;
+        match (input, &task.objects) {
+            (Input::Stdin { .. }, _) => {
+                let mut read = || {
+                    *bytes = files::read_limited(io::stdin().lock())?;
+                    if is_long(bytes) { files::read_on(io::stdin().lock(), bytes) } else { Ok(()) }
+                };
+                read().map_err(|e| format!("standard input cannot be read: {e}"))
+            }
+            (Input::File(path, _), Some(objects)) => objects.read_into(path, bytes, is_long),
+            (Input::File(path, found), None) => {
+                let mut read = || {
+                    files::read_into(path, *found, bytes)?;
+                    if is_long(bytes) { files::read_on_in(path, *found, bytes) } else { Ok(()) }
+                };
+                read().map_err(|e| e.to_string())
+            }
+        }
     }
 
     /// Makes `self.settings` those of the file; `None` when the file is not to be checked.

@@ -2,7 +2,7 @@
 
 use super::{command, unavailable};
 use crate::cli::failure::Failure;
-use crate::source::MAX_FILE_BYTES;
+use crate::source::{MAX_FILE_BYTES, files};
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -40,18 +40,29 @@ impl Objects {
         Ok(Self { ids, reader: Mutex::new(reader) })
     }
 
-    /// The bytes of a file, at most one more than [`MAX_FILE_BYTES`], in place of what the buffer held.
-    pub(in crate::cli) fn read_into(&self, path: &Path, bytes: &mut Vec<u8>) -> Result<(), String> {
+    /// The bytes of a file, at most one more than [`MAX_FILE_BYTES`], in place of what the buffer held; as many as [`files::read_on`]
+    /// takes when these are of a document that `is_long`.
+    pub(in crate::cli) fn read_into(
+        &self,
+        path: &Path,
+        bytes: &mut Vec<u8>,
+        is_long: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), String> {
         let id = self.ids.get(path).ok_or_else(|| format!("`{}` is not stored in git", path.display()))?;
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         reader
-            .read_into(id, bytes)
+            .read_into(id, bytes, is_long)
             .map_err(|reason| format!("`{}` cannot be read from git: {reason}", path.display()))
     }
 }
 
 impl Reader {
-    fn read_into(&mut self, id: &str, bytes: &mut Vec<u8>) -> io::Result<()> {
+    fn read_into(
+        &mut self,
+        id: &str,
+        bytes: &mut Vec<u8>,
+        is_long: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> io::Result<()> {
         if let Some(ask) = &mut self.ask {
             writeln!(ask, "{id}")?;
             ask.flush()?;
@@ -61,13 +72,16 @@ impl Reader {
         // `ID blob SIZE`, or `ID missing`.
         let size = line.trim_end().split_once(" blob ").and_then(|(_, size)| size.parse::<u64>().ok());
         let size = size.ok_or_else(|| io::Error::other("it is not there (a partial clone?)"))?;
-        let limit = size.min(MAX_FILE_BYTES as u64 + 1);
         bytes.clear();
-        let read = (&mut self.answer).take(limit).read_to_end(bytes)?;
-        // The rest, and the line end after it.
-        let rest = size - limit + 1;
-        let passed = io::copy(&mut (&mut self.answer).take(rest), &mut io::sink())?;
-        if read as u64 != limit || passed != rest {
+        let mut object = (&mut self.answer).take(size);
+        (&mut object).take(MAX_FILE_BYTES as u64 + 1).read_to_end(bytes)?;
+        if is_long(bytes) {
+            files::read_on(&mut object, bytes)?;
+        }
+        io::copy(&mut object, &mut io::sink())?;
+        let is_whole = object.limit() == 0;
+        // The line end after it.
+        if !is_whole || self.answer.read(&mut [0])? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         Ok(())

@@ -147,6 +147,38 @@ fn reading_stops_behind_the_limit() {
     assert_eq!(read_limited(&b"{}"[..]).unwrap(), b"{}");
 }
 
+/// Behind the limit there is only what has one of the marks, wherever it stands.
+#[test]
+fn long_documents_are_read_on_by_their_marks() {
+    let folder = Folder::new("long");
+    let path = folder.0.join("long.json");
+    let is_read = |text: &[u8]| {
+        fs::write(&path, text).unwrap();
+        let mut file = read(&path).unwrap();
+        let mut piped = file.clone();
+        read_on_in(&path, Found::Named, &mut file).unwrap();
+        read_on(text.get(piped.len()..).unwrap(), &mut piped).unwrap();
+        assert_eq!(file, piped);
+        assert!(file == text || file.len() == MAX_FILE_BYTES + 1, "all or nothing more");
+        file == text
+    };
+    let length = MAX_FILE_BYTES + 200_000;
+    let with = |mark: &str, at: usize| {
+        let mut text = vec![b' '; length];
+        text.splice(at..at + mark.len(), mark.bytes());
+        text
+    };
+    assert!(!is_read(&with("\"VpcEndpoint\"", 0)));
+    for mark in ["\"VpcEndpoints\"", "\"baseConfigurationItems\"", "\"terraform_version\""] {
+        // Over the end of what was read, and of each of the steps behind it.
+        let ends = [0, 1, 2].map(|step| MAX_FILE_BYTES + step * 64 * 1024);
+        let places = ends.iter().flat_map(|end| end - 40..end + 10);
+        for at in places.step_by(7).chain([0, length - mark.len()]) {
+            assert!(is_read(&with(mark, at)), "{mark} at {at}");
+        }
+    }
+}
+
 #[test]
 fn binary_or_text() {
     assert!(is_binary(b"\x7fELF\0\0"));

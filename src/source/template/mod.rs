@@ -20,8 +20,8 @@ use functions::{Functions, World};
 use std::borrow::Cow;
 use worlds::worlds;
 
-const BUCKET_POLICY: &str = "AWS::S3::BucketPolicy";
-const ENDPOINT: &str = "AWS::EC2::VPCEndpoint";
+pub(super) const BUCKET_POLICY: &str = "AWS::S3::BucketPolicy";
+pub(super) const ENDPOINT: &str = "AWS::EC2::VPCEndpoint";
 
 /// Whether a document is a template: it has resources, and one of them has a type of AWS's.
 pub(super) fn is_template(document: &Node) -> bool {

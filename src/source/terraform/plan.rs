@@ -9,6 +9,15 @@ use crate::source::locate::{Located, Wrapper};
 use crate::source::span::Span;
 use crate::source::tree::{Node, Text, Value};
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The types of resources that are looked at: no others matter.
+pub(in crate::source) const KINDS: [&str; 4] = [BUCKET, BUCKET_POLICY, ENDPOINT, ENDPOINT_POLICY];
+
+const BUCKET: &str = "aws_s3_bucket";
+const BUCKET_POLICY: &str = "aws_s3_bucket_policy";
+const ENDPOINT: &str = "aws_vpc_endpoint";
+const ENDPOINT_POLICY: &str = "aws_vpc_endpoint_policy";
 
 /// Whether a document is one of these.
 pub(in crate::source) fn is_plan(document: &Node) -> bool {
@@ -26,6 +35,17 @@ struct Resource<'t> {
     place: Span,
 }
 
+impl<'t> Resource<'t> {
+    fn value(&self, key: &str) -> Option<&'t str> {
+        text(self.values, key).map(|text| &*text.value)
+    }
+
+    /// Whether it leads to S3; `None`: that is not known yet.
+    fn service(&self) -> Option<bool> {
+        text(self.values, "service_name").and_then(is_s3)
+    }
+}
+
 /// The policies of a plan or a state.
 pub(in crate::source) fn policies(document: &Node, number: usize) -> Found {
     let mut resources = Vec::new();
@@ -37,24 +57,25 @@ pub(in crate::source) fn policies(document: &Node, number: usize) -> Found {
         }
         None => of_state(document, &mut resources),
     }
+    let (beside, written) = (Beside::new(&resources), Configuration::new(document));
     let mut found = Found::default();
     for resource in &resources {
         let wrapper = match resource.kind {
-            "aws_s3_bucket_policy" => Wrapper::BucketPolicyResource,
-            "aws_s3_bucket" if !has_own_policy(resource, &resources) => Wrapper::BucketPolicyResource,
-            "aws_vpc_endpoint" => match text(resource.values, "service_name").map(is_s3) {
-                Some(Some(true)) => Wrapper::EndpointResource,
-                Some(Some(false)) => continue,
-                Some(None) | None => {
+            BUCKET_POLICY => Wrapper::BucketPolicyResource,
+            BUCKET if !beside.has_own_policy(resource) => Wrapper::BucketPolicyResource,
+            ENDPOINT => match resource.service() {
+                Some(true) => Wrapper::EndpointResource,
+                Some(false) => continue,
+                None => {
                     found.errors.push(service_unknown(&resource.address, resource.place));
                     continue;
                 }
             },
-            "aws_vpc_endpoint_policy" if is_of_s3(resource, &resources) => Wrapper::EndpointResource,
+            ENDPOINT_POLICY if beside.is_of_s3(resource) => Wrapper::EndpointResource,
             _ => continue,
         };
-        let written = resource.values.get("policy").filter(|node| !matches!(node.value, Value::Null));
-        let (node, is_default, embedding) = match written {
+        let policy = resource.values.get("policy").filter(|node| !matches!(node.value, Value::Null));
+        let (node, is_default, embedding) = match policy {
             Some(node) => {
                 let (node, embedding) = unfolded(node.clone(), &mut found.errors);
                 if node.text().is_some_and(|text| text.value.is_empty()) {
@@ -62,14 +83,12 @@ pub(in crate::source) fn policies(document: &Node, number: usize) -> Found {
                 }
                 (node, false, embedding)
             }
-            None if is_written(document, &resource.address) => {
+            None if written.says_policy_of(&resource.address) => {
                 let words = format!("{}.policy", resource.address);
                 found.errors.push(only_at_deploy_time(&words, resource.place));
                 continue;
             }
-            None if resource.kind == "aws_vpc_endpoint"
-                && !has_policy_resource(document, &resource.address) =>
-            {
+            None if resource.kind == ENDPOINT && !written.has_policy_resource(&resource.address) => {
                 (default_policy(resource.place), true, 1)
             }
             None => continue,
@@ -126,58 +145,99 @@ fn of_state<'t>(document: &'t Node, out: &mut Vec<Resource<'t>>) {
     }
 }
 
-/// Whether the policy of a bucket is that of an `aws_s3_bucket_policy`, which is looked at by itself.
-fn has_own_policy(bucket: &Resource<'_>, resources: &[Resource<'_>]) -> bool {
-    let name = |resource: &Resource<'_>| text(resource.values, "bucket").map(|t| t.value.clone());
-    bucket.values.get("policy").is_none()
-        || resources.iter().any(|other| other.kind == "aws_s3_bucket_policy" && name(other) == name(bucket))
+/// What resources say of others.
+struct Beside<'t> {
+    /// The buckets that an `aws_s3_bucket_policy` speaks of; `None`: one whose name is not known yet.
+    buckets: BTreeSet<Option<&'t str>>,
+    /// The ids of the endpoints to S3.
+    endpoints: BTreeSet<Option<&'t str>>,
 }
 
-/// Whether the endpoint of a policy leads to S3: the only endpoints there are, when its id is not known yet.
-fn is_of_s3(policy: &Resource<'_>, resources: &[Resource<'_>]) -> bool {
-    let id = text(policy.values, "vpc_endpoint_id").map(|t| &t.value);
-    let mut endpoints = resources.iter().filter(|r| r.kind == "aws_vpc_endpoint");
-    endpoints.any(|endpoint| {
-        let is_it = id.is_none_or(|id| text(endpoint.values, "id").is_some_and(|t| t.value == *id));
-        is_it && text(endpoint.values, "service_name").and_then(is_s3) == Some(true)
-    })
-}
-
-/// Whether the configuration of a plan says what the policy of a resource is.
-fn is_written(document: &Node, address: &str) -> bool {
-    configured(document, address).is_some_and(|(_, resource)| {
-        resource.get("expressions").and_then(|e| e.get("policy")).is_some_and(|policy| {
-            // What is written as `null` is not written.
-            policy.get("constant_value").is_none_or(|constant| !matches!(constant.value, Value::Null))
-        })
-    })
-}
-
-/// Whether an `aws_vpc_endpoint_policy` of the same module speaks of an endpoint.
-fn has_policy_resource(document: &Node, address: &str) -> bool {
-    let Some((module, endpoint)) = configured(document, address) else { return false };
-    let Some(own) = text(endpoint, "address") else { return false };
-    list(module, "resources").iter().any(|resource| {
-        let id = resource.get("expressions").and_then(|e| e.get("vpc_endpoint_id"));
-        let references = id.map(|id| list(id, "references")).unwrap_or_default();
-        text(resource, "type").and_then(Text::known) == Some("aws_vpc_endpoint_policy")
-            && references.iter().filter_map(Node::text).any(|reference| reference.value == own.value)
-    })
-}
-
-/// The module and the block of the configuration that make the resource with this address.
-fn configured<'t>(document: &'t Node, address: &str) -> Option<(&'t Node, &'t Node)> {
-    let mut module = document.get("configuration")?.get("root_module")?;
-    let plain = without_keys(address);
-    let mut rest = &*plain;
-    while let Some(inner) = rest.strip_prefix("module.") {
-        let (name, after) = inner.split_once('.')?;
-        module = module.get("module_calls")?.get(name)?.get("module")?;
-        rest = after;
+impl<'t> Beside<'t> {
+    fn new(resources: &[Resource<'t>]) -> Self {
+        let of = |kind: &'static str| resources.iter().filter(move |resource| resource.kind == kind);
+        let endpoints = of(ENDPOINT).filter(|endpoint| endpoint.service() == Some(true));
+        Self {
+            buckets: of(BUCKET_POLICY).map(|policy| policy.value("bucket")).collect(),
+            endpoints: endpoints.map(|endpoint| endpoint.value("id")).collect(),
+        }
     }
-    let mut resources = list(module, "resources").iter();
-    let found = resources.rfind(|r| text(r, "address").is_some_and(|a| &*a.value == rest))?;
-    Some((module, found))
+
+    /// Whether the policy of a bucket is that of an `aws_s3_bucket_policy`, which is looked at by itself.
+    fn has_own_policy(&self, bucket: &Resource<'_>) -> bool {
+        bucket.values.get("policy").is_none() || self.buckets.contains(&bucket.value("bucket"))
+    }
+
+    /// Whether the endpoint of a policy leads to S3: the only endpoints there are, when its id is not known yet.
+    fn is_of_s3(&self, policy: &Resource<'_>) -> bool {
+        match policy.value("vpc_endpoint_id") {
+            None => !self.endpoints.is_empty(),
+            id => self.endpoints.contains(&id),
+        }
+    }
+}
+
+/// What the configuration of a plan writes.
+#[derive(Default)]
+struct Configuration<'t> {
+    /// The blocks of resources by their addresses, without the keys of instances, each with the number of its module.
+    blocks: BTreeMap<String, (usize, &'t Node)>,
+    /// For each module what its `aws_vpc_endpoint_policy` speak of.
+    spoken_of: Vec<BTreeSet<&'t str>>,
+}
+
+impl<'t> Configuration<'t> {
+    fn new(document: &'t Node) -> Self {
+        let mut out = Self::default();
+        if let Some(module) = document.get("configuration").and_then(|c| c.get("root_module")) {
+            out.module(module, "");
+        }
+        out
+    }
+
+    fn module(&mut self, module: &'t Node, prefix: &str) {
+        let number = self.spoken_of.len();
+        let mut spoken_of = BTreeSet::new();
+        for resource in list(module, "resources") {
+            let kind = text(resource, "type").and_then(Text::known);
+            let Some(kind) = kind.filter(|kind| KINDS.contains(kind)) else { continue };
+            if let Some(address) = text(resource, "address") {
+                self.blocks.insert(format!("{prefix}{}", address.value), (number, resource));
+            }
+            if kind == ENDPOINT_POLICY {
+                let id = resource.get("expressions").and_then(|e| e.get("vpc_endpoint_id"));
+                let references = id.map(|id| list(id, "references")).unwrap_or_default();
+                spoken_of.extend(references.iter().filter_map(Node::text).map(|text| &*text.value));
+            }
+        }
+        self.spoken_of.push(spoken_of);
+        for call in module.get("module_calls").and_then(Node::object).unwrap_or_default() {
+            if let Some(inner) = call.value.get("module") {
+                self.module(inner, &format!("{prefix}module.{}.", call.key.value));
+            }
+        }
+    }
+
+    fn block(&self, address: &str) -> Option<(usize, &'t Node)> {
+        self.blocks.get(&without_keys(address)).copied()
+    }
+
+    /// Whether it says what the policy of a resource is.
+    fn says_policy_of(&self, address: &str) -> bool {
+        self.block(address).is_some_and(|(_, resource)| {
+            resource.get("expressions").and_then(|e| e.get("policy")).is_some_and(|policy| {
+                // What is written as `null` is not written.
+                policy.get("constant_value").is_none_or(|constant| !matches!(constant.value, Value::Null))
+            })
+        })
+    }
+
+    /// Whether an `aws_vpc_endpoint_policy` of the same module speaks of an endpoint.
+    fn has_policy_resource(&self, address: &str) -> bool {
+        let Some((module, endpoint)) = self.block(address) else { return false };
+        let own = text(endpoint, "address").map(|own| &*own.value);
+        own.is_some_and(|own| self.spoken_of.get(module).is_some_and(|spoken_of| spoken_of.contains(own)))
+    }
 }
 
 fn list<'t>(node: &'t Node, key: &str) -> &'t [Node] {

@@ -35,6 +35,11 @@ pub fn parse(data: &[u8]) {
         }
         assert!(policy.document < parsed.documents.len());
     }
+    // What is left out of long documents would change nothing.
+    if let Some(long) = source::parse_long(data) {
+        assert_eq!(long.errors, parsed.errors);
+        assert_eq!(source::policies(&long), (found, errors));
+    }
 }
 
 fn assert_error(error: &SyntaxError, data: &[u8]) {
