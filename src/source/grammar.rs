@@ -497,7 +497,7 @@ impl<'s> Grammar<'s> {
 
     /// Goes to the end of a text of which too much would be kept.
     fn stop_if_full(&mut self) {
-        if self.sieve.as_ref().is_some_and(Sieve::is_full) {
+        if self.sieve.as_mut().is_some_and(Sieve::is_full) {
             self.lexer.at = self.lexer.text.len();
             self.end_reported = true;
         }

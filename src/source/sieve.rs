@@ -5,11 +5,13 @@
 //! Sound because of what is looked at later: of a plan or a state only the resources of some types (`terraform::plan`), and of
 //! anything else only what has one of the words without which nothing is taken for a policy (`locate`).
 
+use super::MAX_FILE_BYTES;
 use super::locate::{is_bare, is_policy, may_hold_policy};
+use super::template::is_template;
 use super::terraform::plan::{KINDS, is_plan};
 use super::tree::{Member, Node, Text, Value};
 
-/// A document may hold so many times its length in memory: beyond, it is not read.
+/// A document may take so many times its length in memory: beyond, it is not read.
 const SHARE: usize = 4;
 
 /// The lists that AWS's API, its command line and AWS Config print.
@@ -26,7 +28,7 @@ enum Way {
     Resources,
     /// In a list of an answer.
     Items,
-    /// In an element of one of these lists; all of it is kept, or nothing.
+    /// In an element of one of these lists.
     Resource,
     Item,
     /// In anything else: all is kept.
@@ -42,6 +44,8 @@ pub(super) struct Sieve {
     /// About how many bytes of memory the tree takes, and how many it may.
     held: usize,
     most: usize,
+    /// It took more once, and the rest of the text was not read.
+    is_full: bool,
     /// Something was dropped that only a plan or a state can do without.
     is_plan: bool,
 }
@@ -56,7 +60,8 @@ pub(super) struct Mark {
 
 impl Sieve {
     pub(super) fn new(length: usize) -> Self {
-        Self { way: Way::Top, telling: 0, held: 0, most: length.saturating_mul(SHARE), is_plan: false }
+        let most = length.max(MAX_FILE_BYTES).saturating_mul(SHARE);
+        Self { way: Way::Top, telling: 0, held: 0, most, is_full: false, is_plan: false }
     }
 
     /// The value of a member begins.
@@ -108,18 +113,21 @@ impl Sieve {
             element.value = Value::Null;
             self.held = mark.held + size_of::<Node>();
             self.is_plan |= mark.way == Way::Resources;
+        } else if mark.way == Way::Items {
+            self.held = self.held.saturating_sub(shrink(element));
         }
     }
 
     /// Whether the tree outgrows what it may take.
-    pub(super) fn is_full(&self) -> bool {
-        self.held > self.most
+    pub(super) fn is_full(&mut self) -> bool {
+        self.is_full |= self.held > self.most;
+        self.is_full
     }
 
     /// Whether what was read is whole in all that matters.
     pub(super) fn is_sound(&self, documents: &[Node]) -> bool {
         let is_one = |document: &Node| is_plan(document) || !self.is_plan && is_answer(document);
-        !self.is_full() && !documents.is_empty() && documents.iter().all(is_one)
+        !self.is_full && !documents.is_empty() && documents.iter().all(is_one)
     }
 
     fn mark(&self) -> Mark {
@@ -136,7 +144,7 @@ impl Sieve {
     }
 
     fn look(&mut self, text: &Text) {
-        self.held += text.value.len() + size_of_val(&*text.map);
+        self.held += weight(text);
         let is_telling = match self.way {
             Way::Resource => KINDS.contains(&&*text.value),
             Way::Item => may_hold_policy(text),
@@ -144,6 +152,44 @@ impl Sieve {
         };
         self.telling += usize::from(is_telling);
     }
+}
+
+/// Drops the lists and objects that an element of an answer has beside its policy, such as its tags and networks. About how many
+/// bytes that gives back.
+fn shrink(element: &mut Node) -> usize {
+    if is_policy(element) || is_template(element) {
+        return 0;
+    }
+    let Value::Object(members) = &mut element.value else { return 0 };
+    let mut saved = 0;
+    for Member { value, .. } in members {
+        if matches!(value.value, Value::Array(_) | Value::Object(_))
+            && let Some(weight) = weight_if_idle(value)
+        {
+            value.value = Value::Null;
+            saved += weight;
+        }
+    }
+    saved
+}
+
+/// About how many bytes of memory a node takes beside its own; `None`: something in it may be taken for a policy.
+fn weight_if_idle(node: &Node) -> Option<usize> {
+    let text = |text: &Text| (!may_hold_policy(text)).then(|| weight(text));
+    match &node.value {
+        Value::Array(elements) => elements.iter().map(|e| Some(size_of::<Node>() + weight_if_idle(e)?)).sum(),
+        Value::Object(members) => members
+            .iter()
+            .map(|m| Some(size_of::<Member>() + text(&m.key)? + weight_if_idle(&m.value)?))
+            .sum(),
+        Value::String(inner) => text(inner),
+        Value::Number(number) => Some(number.len()),
+        Value::Null | Value::Bool(_) => Some(0),
+    }
+}
+
+fn weight(text: &Text) -> usize {
+    text.value.len() + size_of_val(&*text.map)
 }
 
 /// Whether a document is a list that AWS's API, its command line or AWS Config prints.
