@@ -304,7 +304,7 @@ fn long_documents() {
     assert!(cut.contains(&format!("plan.json:1:{}", many.len())), "{cut}");
     let comma = checked(&format!("{many},{end}"));
     assert!(is_found(&comma) && comma.contains("a comma before the closing `]`"), "{comma}");
-    let cut = checked(&format!(r#"{{"a": [{}"#, &many[..2 << 20]));
+    let cut = checked(&format!(r#"{{"a": [{}"#, &many[..3 << 19]));
     assert!(is_refused(&cut), "{cut}");
 
     // Nested deeper than is read, more than may be kept, and what is no such document.
