@@ -5,14 +5,14 @@
 //! Sound because of what is looked at later: of a plan or a state only the resources of some types (`terraform::plan`), and of
 //! anything else only what has one of the words without which nothing is taken for a policy (`locate`).
 
-use super::MAX_FILE_BYTES;
 use super::locate::{is_bare, is_policy, may_hold_policy};
 use super::template::is_template;
 use super::terraform::plan::{KINDS, is_plan};
 use super::tree::{Member, Node, Text, Value};
 
-/// A document may take so many times its length in memory: beyond, it is not read.
+/// A document may take so many times its length in memory, and so much beside: beyond, it is not read.
 const SHARE: usize = 4;
+const BESIDE: usize = 64 * 1024 * 1024;
 
 /// The lists that AWS's API, its command line and AWS Config print.
 const ANSWERS: [&str; 4] = ["VpcEndpoints", "configurationItems", "baseConfigurationItems", "Results"];
@@ -60,7 +60,7 @@ pub(super) struct Mark {
 
 impl Sieve {
     pub(super) fn new(length: usize) -> Self {
-        let most = length.max(MAX_FILE_BYTES).saturating_mul(SHARE);
+        let most = length.saturating_mul(SHARE).saturating_add(BESIDE);
         Self { way: Way::Top, telling: 0, held: 0, most, is_full: false, is_plan: false }
     }
 

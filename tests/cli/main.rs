@@ -18,6 +18,7 @@ mod diff;
 mod fix;
 mod hostile;
 mod init;
+mod long;
 mod outputs;
 mod settings;
 mod simulate;

@@ -426,3 +426,18 @@ fn only_policies_skips_broken_files_that_are_none() {
     // Who says that it is one, means it.
     assert_eq!(folder.run(&["check", "--only-policies", "--kind", "bucket", "empty.json"]).code, 1);
 }
+
+/// A long answer of AWS's is read out of git as from the disk, and what follows it too.
+#[test]
+fn long_documents_are_read_from_git() {
+    let endpoint = serde_json::json!({ "ServiceName": "com.amazonaws.eu-west-1.s3", "PolicyDocument": FULL });
+    let other = serde_json::json!({ "ServiceName": "com.amazonaws.eu-west-1.ec2", "x": "y".repeat(2 << 20) });
+    let long = serde_json::json!({ "VpcEndpoints": [other, endpoint] }).to_string();
+    let folder = repository();
+    folder.add("policies/a.json", &long);
+    folder.add("policies/b.json", long.replace("VpcEndpoints", "rows"));
+    folder.add("policies/c.json", FULL);
+    git(&folder, &["add", "--all"]);
+    let paths = ["policies/a.json", "policies/c.json"].map(str::to_owned).to_vec();
+    assert_eq!(checked(&folder, &["--staged"]), (1, paths));
+}

@@ -157,7 +157,7 @@ fn long_documents_are_read_on_by_their_marks() {
         let mut file = read(&path).unwrap();
         let mut piped = file.clone();
         read_on_in(&path, Found::Named, &mut file).unwrap();
-        read_on(text.get(piped.len()..).unwrap(), &mut piped).unwrap();
+        read_on(&text[piped.len()..], &mut piped).unwrap();
         assert_eq!(file, piped);
         assert!(file == text || file.len() == MAX_FILE_BYTES + 1, "all or nothing more");
         file == text
