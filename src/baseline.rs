@@ -19,7 +19,7 @@ use crate::source::{self, parse, to_json};
 pub use file::{Baseline, BaselineError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 /// What is kept of one file.
@@ -208,13 +208,14 @@ impl FileEntry {
         report.findings = shown;
         report.findings.sort_by_cached_key(Finding::sort_key);
         let mut unmatched = findings.len();
-        for (number, (entry, (old, now, worse))) in self.policies.iter().zip(used).enumerate() {
+        let pairs = partners.iter().enumerate().filter_map(|(number, place)| Some(((*place)?, number)));
+        let partner_of: HashMap<usize, usize> = pairs.collect();
+        for (place, (entry, (old, now, worse))) in self.policies.iter().zip(used).enumerate() {
             unmatched += entry.rules.iter().filter(|rule| !old.contains(*rule)).count();
             if old.is_empty() {
                 continue;
             }
-            let partner = partners.iter().position(|p| *p == Some(number));
-            let subject = partner.and_then(|p| Some((p, subjects.get(p)?.as_ref()?)));
+            let subject = partner_of.get(&place).and_then(|p| Some((*p, subjects.get(*p)?.as_ref()?)));
             kept.policies.push(match subject {
                 // What the policy is now is no more than what was kept.
                 Some((policy, subject)) if !worse && subject.exact => {
@@ -231,20 +232,20 @@ impl FileEntry {
     /// For each policy of the file the kept one that it was: the same content, else the same number.
     fn partners(&self, subjects: &[Option<Subject>]) -> Vec<Option<usize>> {
         let mut out: Vec<Option<usize>> = vec![None; subjects.len()];
+        let mut left: BTreeSet<usize> = (0..self.policies.len()).collect();
         for by_content in [true, false] {
-            for (number, subject) in subjects.iter().enumerate() {
-                let Some(subject) = subject else { continue };
-                let fits = |entry: &PolicyEntry| {
-                    let same =
-                        if by_content { entry.document == subject.document } else { entry.policy == number };
-                    same && entry.kind == subject.kind
-                };
-                let free = |place: &usize| !out.contains(&Some(*place));
-                let found = self.policies.iter().enumerate().filter(|(_, e)| fits(e)).map(|(place, _)| place);
-                let found = found.into_iter().find(free);
-                if let Some(slot) = out.get_mut(number).filter(|slot| slot.is_none()) {
-                    *slot = found;
-                }
+            let key = |document: &Value, number: usize, kind| {
+                (if by_content { document.to_string() } else { number.to_string() }, kind)
+            };
+            let mut places: HashMap<_, VecDeque<usize>> = HashMap::new();
+            for place in &left {
+                let Some(entry) = self.policies.get(*place) else { continue };
+                places.entry(key(&entry.document, entry.policy, entry.kind)).or_default().push_back(*place);
+            }
+            for (number, (slot, subject)) in out.iter_mut().zip(subjects).enumerate() {
+                let Some(subject) = subject.as_ref().filter(|_| slot.is_none()) else { continue };
+                let free = places.get_mut(&key(&subject.document, number, subject.kind));
+                *slot = free.and_then(VecDeque::pop_front).filter(|place| left.remove(place));
             }
         }
         out

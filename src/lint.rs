@@ -241,9 +241,11 @@ impl Linter {
         }
         out.findings.sort_by_cached_key(Finding::sort_key);
         if has_resources {
-            // The ways that a template's conditions turn out share most of what is found.
+            // The ways that a template's conditions turn out share most of what is found. What is decided of one place is one
+            // thing, whatever the request is that shows it.
+            let words = |f: &Finding| if f.witness.is_some() { String::new() } else { f.message.clone() };
             let mut seen = BTreeSet::new();
-            out.findings.retain(|f| seen.insert((f.span, Arc::clone(&f.rule), f.verdict, f.message.clone())));
+            out.findings.retain(|f| seen.insert((f.span, Arc::clone(&f.rule), f.verdict, words(f))));
         }
         out.accepted.sort_by_cached_key(|accepted| accepted.finding.sort_key());
         if settings.fingerprints {
