@@ -49,9 +49,16 @@ def main() -> None:
     for number in range(0, len(lines), 3):
         for kind in (b"", b"e", b"B"):
             seed("stream", kind + b"\n".join(lines[number:number + 3]))
-    for path in sorted((ROOT / "testdata/cloudformation").glob("*.yaml")):
+    forms = ROOT / "testdata/forms"
+    for path in [*sorted((ROOT / "testdata/cloudformation").glob("*.yaml")), *sorted(forms.glob("cloudformation-*/*.yaml"))]:
         for kind in (b"", b"e", b"B"):
             seed("template", kind + path.read_bytes())
+    for path in sorted(forms.glob("terraform-*/*.tf")):
+        main = path.parent / "main.tf"
+        others = [main.read_bytes()] if main.exists() and main != path else []
+        seed("terraform", b"E" + b"\n---\n".join([path.read_bytes(), *others]))
+    for path in [*sorted(forms.glob("plan/*.json")), *sorted(forms.glob("cli/*.json")), *sorted(forms.glob("state/*.json"))]:
+        seed("parse", path.read_bytes())
     for path in sorted((ROOT / "testdata/terraform").rglob("*.tf")):
         others = [other.read_bytes() for other in sorted(path.parent.glob("*.tf")) if other != path]
         for kind in (b"", b"e", b"B"):

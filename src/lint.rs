@@ -279,7 +279,7 @@ impl Linter {
                 let given = Given { trusted: &settings.trusted, regions: &settings.regions };
                 let is_on = |rule: &Rule| settings.levels.get(&*rule.id) != Some(&Level::Off);
                 if located.is_resource() && instance::has_symbols(&located.node) {
-                    let (node, names) = instance(&located.node, Which::Buckets);
+                    let (node, names) = instance(&located.node, Which::Buckets, policy.kind);
                     let policy = lower(&node, policy.kind);
                     let mut decided = decide_with(stock, &policy, given, &is_on);
                     show(stock, &node, names, policy.kind, given, &mut decided);
@@ -307,7 +307,8 @@ impl Linter {
                 finding.labels.clear();
                 finding.notes.push(DEFAULT.to_owned());
                 let help = finding.help.take().unwrap_or_default();
-                finding.help = Some(format!("{}: {help}", give_one(notation)));
+                let is_call = located.resource.as_deref().is_some_and(|r| r.starts_with("module."));
+                finding.help = Some(format!("{}: {help}", give_one(notation, is_call)));
             }
         }
         let subject = accepted::Subject { node: &located.node, policy: &policy };
@@ -455,8 +456,12 @@ fn notation(located: &Located<'_>, file: &FileInput<'_>, parsed: &Parsed) -> Opt
 }
 
 /// What is to be done first where a policy has no place yet.
-fn give_one(notation: Notation) -> &'static str {
+fn give_one(notation: Notation, is_call: bool) -> &'static str {
     match notation {
+        // Only the module knows what it takes for one.
+        Notation::Object if is_call => {
+            "give it a policy, by the argument that the module has for it (`jsonencode({ Version = \"2012-10-17\", Statement = [...] })`)"
+        }
         Notation::Object => {
             "give it a policy (`policy = jsonencode({ Version = \"2012-10-17\", Statement = [...] })`)"
         }
@@ -485,7 +490,7 @@ fn show(
     }
     // Once its buckets have names, most policies have nothing more to fill in, and were asked about as they are.
     let example = instance::has_symbols(node).then(|| {
-        let (node, more) = instance(node, Which::All);
+        let (node, more) = instance(node, Which::All, kind);
         names.extend(more);
         lower(&node, kind)
     });

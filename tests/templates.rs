@@ -605,3 +605,20 @@ fn what_is_missing_is_added_in_each_form() {
     }
     assert!(added.len() == 21 && added.values().all(|n| *n >= 8), "{added:?}");
 }
+
+/// Behind a mistake nothing is read, so of the resource in which it stands nothing is known; the others are looked at.
+#[test]
+fn of_a_resource_that_is_not_finished_nothing_is_said() {
+    let text = "Resources:\n  A:\n    Type: AWS::EC2::VPCEndpoint\n    Properties:\n      ServiceName: com.amazonaws.eu-west-1.s3\n  B:\n    \
+        Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: b\n      PolicyDocument:\n        Statement:\n          - Effect: Allow\n            \
+        Principal: \"*\"\n            Action: *\n            Resource: arn:aws:s3:::b/*\n";
+    let report = lint("t.yaml", text, None);
+    let rules: BTreeSet<(&str, usize)> = report
+        .findings
+        .iter()
+        .map(|f| (&*f.rule, text[..f.span.range().start].matches('\n').count() + 1))
+        .collect();
+    let endpoint = ["endpoint-amazon-linux-2-repos", "endpoint-amazon-linux-repos", "endpoint-full-access"];
+    let wanted = endpoint.map(|rule| (rule, 2)).into_iter().chain([("policy-syntax", 14)]);
+    assert_eq!(rules, wanted.collect());
+}

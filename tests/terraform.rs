@@ -568,3 +568,72 @@ fn a_plan_says_where_its_resources_are_written() {
     );
     assert!(told(&files[..1]).iter().all(|told| told.ends_with(": -")), "without the files");
 }
+
+/// Terraform takes a key that stands twice in an object; the last one counts.
+#[test]
+fn of_a_key_that_stands_twice_the_last_one_counts() {
+    let module = "locals {\n  m = { b = \"x\", aa = 1, b = \"y\", \"c:d\" = \"1\", \"c:d\" = \"2\", b = \"z\", c = 1 }\n}\n";
+    assert_eq!(value(module, "local.m.b"), "z");
+    assert_eq!(value(module, "local.m[\"c:d\"]"), "2");
+    assert_eq!(value(module, "local.m.c"), "1");
+    // Where that is too much, it is told, and the rest is read.
+    let many = format!("locals {{\n  m = {{\n{}  }}\n}}\n", "    b = 1\n".repeat(40));
+    let found = findings(&[(
+        "main.tf",
+        &format!(
+            "{many}resource \"aws_vpc_endpoint\" \"e\" {{\n  service_name = \"com.amazonaws.eu-west-1.s3\"\n}}\n"
+        ),
+    )]);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].contains("policy-not-read") && found[1].contains("endpoint-full-access"), "{found:?}");
+}
+
+#[test]
+fn endpoints_to_other_things_than_services_are_left_alone() {
+    let endpoint = |rest: &str| {
+        format!("resource \"aws_vpc_endpoint\" \"e\" {{\n  vpc_id = aws_vpc.main.id\n{rest}}}\n")
+    };
+    let of = |text: &str| findings(&[("main.tf", text)]).join(" | ");
+    let lattice = "  vpc_endpoint_type = \"Resource\"\n  resource_configuration_arn = aws_vpclattice_resource_configuration.r.arn\n";
+    assert_eq!(of(&endpoint(lattice)), "");
+    assert_eq!(of(&endpoint("  service_network_arn = var.network\n")), "");
+    assert!(of(&endpoint("")).contains("policy-not-read"));
+    let data = |name: &str| {
+        format!(
+            "data \"aws_vpc_endpoint_service\" \"s\" {{\n  service_name = \"com.amazonaws.${{local.region}}.{name}\"\n}}\n"
+        )
+    };
+    let by_name = endpoint("  service_name = data.aws_vpc_endpoint_service.s.service_name\n");
+    assert_eq!(of(&(by_name.clone() + &data("transfer.server"))), "");
+    assert!(of(&(by_name + &data("s3"))).contains("endpoint-full-access"));
+}
+
+/// A policy that is what a caller gives, written out as JSON, is no text; a list of which nothing is known is not empty.
+#[test]
+fn what_a_caller_gives_is_not_made_up() {
+    let module = "variable \"policies\" {\n  default = {}\n}\nvariable \"on\" {\n  default = false\n}\nresource \"aws_vpc_endpoint\" \"e\" {\n  \
+        count = var.on ? 1 : 0\n  service_name = \"com.amazonaws.eu-west-1.s3\"\n  policy = try(jsonencode(var.policies.s3), null)\n}\n";
+    let found = findings(&[("main.tf", module)]);
+    assert_eq!(found, ["main.tf:10 policy-not-read `jsonencode(var.policies.s3)`"]);
+    let module = "variable \"accounts\" {}\nresource \"aws_s3_bucket_policy\" \"p\" {\n  policy = <<EOF\n{\"Version\": \"2012-10-17\", \"Statement\": [\
+        {\"Effect\": \"Allow\", \"Principal\": {\"AWS\": [${join(\",\", formatlist(\"\\\"%s\\\"\", var.accounts))}]}, \"Action\": \"s3:GetObject\", \
+        \"Resource\": \"arn:aws:s3:::b/*\"}]}\nEOF\n}\n";
+    let found = findings(&[("main.tf", module)]);
+    assert!(found.iter().any(|f| f.contains("bucket-outside-vpc-allowed")), "{found:?}");
+    assert!(!found.iter().any(|f| f.contains("policy-")), "{found:?}");
+}
+
+/// AWS takes no other bucket's name in the policy of a bucket, so two references there are one bucket.
+#[test]
+fn a_bucket_by_its_name_and_by_its_arn_is_one() {
+    let module = |objects: &str| {
+        format!(
+            "resource \"aws_s3_bucket_policy\" \"p\" {{\n  bucket = local.b.bucket\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [\n\
+        {{ Effect = \"Allow\", Principal = {{ AWS = \"arn:aws:iam::111122223333:root\" }}, Action = \"s3:GetObject\", Resource = \"{objects}\" }},\n\
+        {{ Effect = \"Deny\", Principal = \"*\", Action = \"s3:*\", Resource = [module.m.arn, \"${{module.m.arn}}/*\"],\n\
+        Condition = {{ StringNotEquals = {{ \"aws:SourceVpce\" = \"vpce-0a1b2c3d4e5f60718\" }} }} }}] }})\n}}\n"
+        )
+    };
+    assert_eq!(findings(&[("main.tf", &module("arn:aws:s3:::${module.m.name}/*"))]), [""; 0]);
+    assert_eq!(findings(&[("main.tf", &module("${module.m.arn}/*"))]), [""; 0]);
+}

@@ -42,9 +42,9 @@ impl Written {
         };
         let (mut names, mut more, mut example) = (StandIns::new(), StandIns::new(), None);
         if is_resource && has_symbols(&node) {
-            (node, names) = instance(&node, Which::Buckets);
+            (node, names) = instance(&node, Which::Buckets, kind);
             if has_symbols(&node) {
-                let (all, others) = instance(&node, Which::All);
+                let (all, others) = instance(&node, Which::All, kind);
                 (more, example) = (others, Some(lower(&all, kind)));
             }
         }

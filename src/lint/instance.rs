@@ -6,6 +6,7 @@
 //! Then, once a finding is made, for all others: so that the request which it shows
 //! is one that can be read, and tried. What is found must hold for every value, so it must hold for these.
 
+use crate::policy::PolicyKind;
 use crate::source::{Hole, Node, Symbol, Text, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,10 +36,11 @@ pub enum Which {
 
 /// The policy with texts, none of which it has anywhere else, and what they stand for.
 #[must_use]
-pub fn instance(node: &Node, which: Which) -> (Node, StandIns) {
+pub fn instance(node: &Node, which: Which, kind: PolicyKind) -> (Node, StandIns) {
     let mut texts = String::new();
     collect(node, &mut texts);
-    let mut filling = Filling { which, texts, names: StandIns::new() };
+    let is_of_one = kind == PolicyKind::Bucket;
+    let mut filling = Filling { which, texts, names: StandIns::new(), is_of_one, bucket: None };
     let node = filling.node(node, "");
     (node, filling.names)
 }
@@ -98,6 +100,8 @@ fn collect(node: &Node, out: &mut String) {
 const REGION_NAMES: [&str; 2] = ["${AWS::Region}", "${data.aws_region.current.name}"];
 /// The Region that stands for one that is known only at deploy time.
 pub const REGION: &str = "us-east-1";
+/// What the ARN of a bucket begins with.
+const ARN: &str = "arn:aws:s3:::";
 /// What stands for a partition.
 const PARTITION: &str = "aws";
 
@@ -106,6 +110,9 @@ struct Filling {
     /// All that stands in the policy.
     texts: String,
     names: StandIns,
+    /// It is the policy of one bucket: AWS takes no other's name in its resources, so all that stands for one there is this one.
+    is_of_one: bool,
+    bucket: Option<String>,
 }
 
 impl Filling {
@@ -182,6 +189,12 @@ impl Filling {
         if let Some(known) = self.names.get(name) {
             return Some(known.clone());
         }
+        let is_own = self.is_of_one && is_bucket && matches!(&*key, "resource" | "notresource");
+        if let Some(bucket) = self.bucket.as_ref().filter(|_| is_own) {
+            let text = if is_arn { format!("{ARN}{bucket}") } else { bucket.clone() };
+            self.names.insert(name.into(), text.clone());
+            return Some(text);
+        }
         if is_region {
             self.names.insert(name.into(), REGION.to_owned());
             return Some(REGION.to_owned());
@@ -189,7 +202,7 @@ impl Filling {
         let made: Box<dyn Fn(usize) -> String> = if is_canonical {
             Box::new(|n| format!("{n:064x}"))
         } else if is_arn {
-            Box::new(|n| format!("arn:aws:s3:::{}", numbered(&slug(name), n)))
+            Box::new(|n| format!("{ARN}{}", numbered(&slug(name), n)))
         } else if before.ends_with(":::") {
             Box::new(|n| numbered(&slug(name), n))
         } else if before.ends_with("::") || key.ends_with("account") || key == "aws" && before.is_empty() {
@@ -214,6 +227,9 @@ impl Filling {
         let is_new =
             |text: &String| !self.texts.contains(text.as_str()) && !self.names.values().any(|t| t == text);
         let text = (1..1000).map(made).find(is_new).unwrap_or_default();
+        if is_own {
+            self.bucket = Some(text.strip_prefix(ARN).unwrap_or(&text).to_owned());
+        }
         self.names.insert(name.into(), text.clone());
         Some(text)
     }

@@ -26,10 +26,17 @@ fn told(piece: &str, notation: Notation) -> Option<String> {
     if let Ok(Value::Object(members)) = serde_json::from_str(&format!("{{{piece}}}"))
         && !members.is_empty()
     {
-        return Some(match notation {
-            Notation::Block => blocks(&members),
-            _ => joined(&members, notation),
-        });
+        if notation != Notation::Block {
+            return Some(joined(&members, notation));
+        }
+        let is_element = members.keys().all(|key| block::name(key).is_some());
+        // What is no element is an operator of a condition, with its keys.
+        let is_test = members.values().all(Value::is_object);
+        return match (is_element, is_test) {
+            (true, _) => Some(blocks(&members)),
+            (false, true) => Some(blocks(&Map::from_iter([("Condition".to_owned(), members.into())]))),
+            (false, false) => None,
+        };
     }
     let value: Value = serde_json::from_str(piece).ok()?;
     value.is_object().then(|| flat(&value, notation))

@@ -18,8 +18,8 @@ impl References {
     /// From what stands for values, and their names, such as `Bucket.Arn`; `None`: no name could be written.
     #[must_use]
     pub fn new(mut stand_ins: Vec<(String, Option<String>)>) -> Self {
-        // Of two that begin alike the longer one counts.
-        stand_ins.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+        // Of two that begin alike the longer one counts, of two names of one thing that which can be written.
+        stand_ins.sort_by_key(|(text, name)| (std::cmp::Reverse(text.len()), name.is_none()));
         Self(stand_ins)
     }
 

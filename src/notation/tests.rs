@@ -26,6 +26,13 @@ fn helps_in_each_notation() {
         "deny it for everyone (`Principal: \"*\"`), not by `Resource`, with `Condition: {Bool: {aws:SecureTransport: \"false\"}, StringEquals: \
         {aws:SourceVpce: [\"a\", \"b\"]}}`, or write `{AWS: \"*\"}`, `\"*\"`, `s3:*`"
     );
+    assert_eq!(
+        retold(
+            "but for `\"BoolIfExists\": {\"aws:PrincipalIsAWSService\": \"false\"}`, `\"aws:SourceVpce\": \"a\"`",
+            Notation::Block
+        ),
+        "but for `condition { test = \"BoolIfExists\" variable = \"aws:PrincipalIsAWSService\" values = [\"false\"] }`, `\"aws:SourceVpce\": \"a\"`"
+    );
     for odd in ["", "`", "``", "a ` b", "`{`", "`\"Principal\":`"] {
         assert_eq!(retold(odd, Notation::Yaml), odd);
     }

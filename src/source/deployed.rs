@@ -54,6 +54,15 @@ pub(super) fn reference(node: &Node) -> Option<&str> {
     text.value.trim().is_empty().then_some(&*hole.symbol.name)
 }
 
+/// The reference that a policy is nothing but, as it is or written out as JSON: what it is then is not known.
+pub(super) fn reference_to_policy(node: &Node) -> Option<&str> {
+    reference(node).or_else(|| {
+        let text = node.text().filter(|text| &*text.value == "\"\"")?;
+        let [hole] = &*text.holes else { return None };
+        (hole.at == 1).then_some(&*hole.symbol.name)
+    })
+}
+
 /// What is said of a policy that is nothing but a reference.
 pub(super) fn only_at_deploy_time(name: &str, span: Span) -> SyntaxError {
     let message = format!("this policy is known only at deploy time: {}", quoted(name));

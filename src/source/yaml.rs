@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 /// Nodes that all aliases of a file may stand for together: a few lines of YAML can mean billions.
 const MAX_ALIASED: usize = 100_000;
 
+/// How many containers a section of a template is: itself, and the document.
+const SECTION: usize = 2;
+
 /// Reads all documents of a text. Time is linear in the length, and in what aliases stand for.
 #[must_use]
 pub fn parse_yaml(text: &str) -> Parsed {
@@ -34,6 +37,7 @@ pub fn parse_yaml(text: &str) -> Parsed {
         };
         if let Err(error) = outcome {
             errors.push(explained(error, text));
+            reader.leave();
             break;
         }
     }
@@ -203,6 +207,16 @@ impl Reader<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Leaves out what is not finished: of a template the resource, so that nothing is said of what it lacks.
+    fn leave(&mut self) {
+        if self.open.len() > SECTION {
+            self.open.truncate(SECTION);
+            if let Some(section) = self.open.last_mut() {
+                section.key = None;
+            }
+        }
     }
 
     /// Takes what is open as it is.

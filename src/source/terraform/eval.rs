@@ -18,6 +18,7 @@ use hcl_edit::expr::{
 };
 use hcl_edit::parser::parse_template;
 use hcl_edit::template::{Directive, Element, IfDirective, Template};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Expressions inside of expressions, those of the names in them among them: followed this many levels deep.
@@ -152,15 +153,23 @@ impl Eval<'_> {
         let member = |(key, value): (&ObjectKey, &hcl_edit::expr::ObjectValue)| {
             let span = at.span(key.span());
             let key = match key {
-                ObjectKey::Ident(ident) => text(ident.as_str(), span),
-                ObjectKey::Expression(Expression::Variable(name)) => text(name.as_str(), span),
+                // From the file: of keys that stand twice the reader of HCL has other names.
+                ObjectKey::Ident(_) | ObjectKey::Expression(Expression::Variable(_)) => {
+                    text(&at.words(key.span()), span)
+                }
                 ObjectKey::Expression(expression) => {
                     as_text(&self.expression(expression, at, scope)).unwrap_or_else(|| text("", span))
                 }
             };
             Member { key, value: self.expression(value.expr(), at, scope) }
         };
-        Value::Object(object.iter().map(member).collect())
+        let mut members: Vec<Member> = object.iter().map(member).collect();
+        // Of a key that stands twice the last one counts.
+        let mut seen = HashSet::new();
+        members.reverse();
+        members.retain(|member| !member.key.holes.is_empty() || seen.insert(member.key.value.clone()));
+        members.reverse();
+        Value::Object(members)
     }
 
     /// A value of a file in JSON: its strings are templates.

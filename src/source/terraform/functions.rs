@@ -100,7 +100,11 @@ impl Eval<'_> {
             "split" => split(arguments, span),
             "format" => format(arguments, span),
             "formatlist" => {
-                let list = arguments.iter().position(|a| a.array().is_some())?;
+                let Some(list) = arguments.iter().position(|a| a.array().is_some()) else {
+                    // A list of which nothing is known counts as one unknown value.
+                    arguments.iter().skip(1).find(|a| reference(a).is_some())?;
+                    return node(Value::Array(vec![format(arguments, span)?]));
+                };
                 let each = |item: &Node| {
                     let argument = |(n, a): (usize, &Node)| if n == list { item.clone() } else { a.clone() };
                     format(&arguments.iter().enumerate().map(argument).collect::<Vec<_>>(), span)

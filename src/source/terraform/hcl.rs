@@ -128,6 +128,7 @@ fn body(text: &str) -> (Option<Body>, Vec<SyntaxError>) {
         blank(&mut rest, 0..3);
     }
     hide_false_ends(&mut rest);
+    let mut renamed = 0;
     loop {
         let error = match parse_body(&rest) {
             Ok(body) => return (Some(body), errors),
@@ -139,14 +140,19 @@ fn body(text: &str) -> (Option<Body>, Vec<SyntaxError>) {
         }
         let end = text.get(at..).and_then(|t| t.chars().next()).map_or(at, |c| at + c.len_utf8());
         let reason = error.message().replace(['\n', '\r'], " ");
+        if reason.contains("redefined object key") && rename(&mut rest, at, &mut renamed) {
+            continue;
+        }
         // What Terraform takes, and this parser does not.
         let is_limit = reason.contains("redefined object key") || reason.contains("nested levels");
-        let kind = if is_limit { SyntaxErrorKind::NotRead } else { SyntaxErrorKind::Hcl };
-        let message = format!("this could not be read as HCL: {reason}");
-        errors.push(
-            SyntaxError::new(kind, Span::new(at, end), message)
-                .help("`terraform validate` shows such mistakes too"),
-        );
+        errors.push(if is_limit {
+            let message = format!("this HCL is more than can be read: {reason}");
+            SyntaxError::new(SyntaxErrorKind::NotRead, Span::new(at, end), message)
+        } else {
+            let message = format!("this could not be read as HCL: {reason}");
+            SyntaxError::new(SyntaxErrorKind::Hcl, Span::new(at, end), message)
+                .help("`terraform validate` shows such mistakes too")
+        });
         let block = around(&rest, at);
         if errors.len() >= MAX_ERRORS || rest.get(block.clone()).is_none_or(|block| block.trim().is_empty()) {
             let message = "because of these mistakes, this file was not read";
@@ -155,6 +161,28 @@ fn body(text: &str) -> (Option<Body>, Vec<SyntaxError>) {
         }
         blank(&mut rest, block);
     }
+}
+
+/// Keys that are renamed in a file.
+const MAX_RENAMED: usize = 30;
+
+/// Gives another first letter to a key that stands in its object already, which the parser that is used does not take. Terraform does,
+/// and the last one counts: names are taken from the file. False: there is no letter to change.
+fn rename(text: &mut String, at: usize, renamed: &mut usize) -> bool {
+    let place = at + usize::from(text.as_bytes().get(at) == Some(&b'"'));
+    let Some(letter) = text.as_bytes().get(place).filter(|b| b.is_ascii_alphabetic()).copied() else {
+        return false;
+    };
+    *renamed += 1;
+    let next = if letter == b'z' {
+        b'A'
+    } else if letter == b'Z' {
+        b'a'
+    } else {
+        letter + 1
+    };
+    text.replace_range(place..=place, &char::from(next).to_string());
+    *renamed <= MAX_RENAMED
 }
 
 /// Lines of heredocs that begin with the marker and go on (`EOF"`) end nothing for Terraform, and a heredoc for the parser that is

@@ -23,7 +23,8 @@ mod written;
 
 use super::around::Around;
 use super::deployed::{
-    Found, default_policy, is_s3, only_at_deploy_time, placed, quoted, reference, service_unknown, unfolded,
+    Found, default_policy, is_s3, only_at_deploy_time, placed, quoted, reference, reference_to_policy,
+    service_unknown, unfolded,
 };
 use super::language::Language;
 use super::locate::{Located, Wrapper};
@@ -268,6 +269,11 @@ impl Reader<'_> {
 
     fn endpoint(&self, module: &Module<'_>, file: &SourceFile, block: &Block, found: &mut Found) {
         let service = block.get("service_name");
+        // Those to a resource or a service network have none.
+        let others = ["resource_configuration_arn", "service_network_arn"];
+        if service.is_none() && others.iter().any(|key| block.get(key).is_some()) {
+            return;
+        }
         let work = self.work(World::new()).usual();
         let eval = Eval { module, loader: self.loader, work: &work };
         let (mut to_s3, mut unknown) = (Vec::new(), Vec::new());
@@ -413,7 +419,7 @@ impl Reader<'_> {
             return;
         }
         known.push(node.clone());
-        if let Some(name) = reference(&node) {
+        if let Some(name) = reference_to_policy(&node) {
             let message = format!("this policy is what the caller of the module gives: {}", quoted(name));
             found.errors.push(if name.starts_with("${var.") {
                 SyntaxError::new(SyntaxErrorKind::GivenByCaller, node.span, message)

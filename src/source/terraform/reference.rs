@@ -235,6 +235,9 @@ impl Eval<'_> {
             }
             ("aws_vpc_endpoint_service", "service_name") => {
                 let (file, block) = block?;
+                if let Some(name) = block.get("service_name") {
+                    return Some(self.attribute(file, name, scope));
+                }
                 let service = self.attribute(file, block.get("service")?, scope);
                 let mut out = Builder::default();
                 out.literal("com.amazonaws.", span);
