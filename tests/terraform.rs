@@ -605,7 +605,9 @@ fn endpoints_to_other_things_than_services_are_left_alone() {
     };
     let by_name = endpoint("  service_name = data.aws_vpc_endpoint_service.s.service_name\n");
     assert_eq!(of(&(by_name.clone() + &data("transfer.server"))), "");
-    assert!(of(&(by_name + &data("s3"))).contains("endpoint-full-access"));
+    assert!(of(&(by_name.clone() + &data("s3"))).contains("endpoint-full-access"));
+    let either = data("s3").replace("service_name =", "service_name = null\n  service = \"s3\" # ");
+    assert!(of(&(by_name + &either)).contains("endpoint-full-access"), "{either}");
 }
 
 /// A policy that is what a caller gives, written out as JSON, is no text; a list of which nothing is known is not empty.

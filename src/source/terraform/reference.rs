@@ -235,8 +235,9 @@ impl Eval<'_> {
             }
             ("aws_vpc_endpoint_service", "service_name") => {
                 let (file, block) = block?;
-                if let Some(name) = block.get("service_name") {
-                    return Some(self.attribute(file, name, scope));
+                let name = block.get("service_name").map(|name| self.attribute(file, name, scope));
+                if let Some(name) = name.filter(|name| !matches!(name.value, Value::Null)) {
+                    return Some(name);
                 }
                 let service = self.attribute(file, block.get("service")?, scope);
                 let mut out = Builder::default();
