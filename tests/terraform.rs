@@ -639,3 +639,32 @@ fn a_bucket_by_its_name_and_by_its_arn_is_one() {
     assert_eq!(findings(&[("main.tf", &module("arn:aws:s3:::${module.m.name}/*"))]), [""; 0]);
     assert_eq!(findings(&[("main.tf", &module("${module.m.arn}/*"))]), [""; 0]);
 }
+
+/// A string that is broken over lines spoils the block that it stands in, whatever its lines begin with.
+#[test]
+fn a_broken_string_spoils_one_block() {
+    let module = r#"resource "aws_lambda_function" "f" {
+  code = {
+    file = "import os
+import json
+resource x
+
+def f():
+  print("x")
+"
+  }
+}
+
+resource "aws_vpc_endpoint" "e" {
+  service_name = "com.amazonaws.eu-west-1.s3"
+}
+
+output "id" {
+  value = aws_vpc_endpoint.e.id
+}
+"#;
+    let found = findings(&[("main.tf", module)]);
+    assert_eq!(found.len(), 2, "{found:?}");
+    let endpoint = "main.tf:13 endpoint-full-access";
+    assert!(found[0].contains("policy-syntax") && found[1].starts_with(endpoint), "{found:?}");
+}

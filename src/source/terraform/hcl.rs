@@ -239,7 +239,9 @@ fn around(text: &str, at: usize) -> Range<usize> {
     let (mut start, mut end, mut offset) = (0, text.len(), 0);
     for line in text.split_inclusive('\n') {
         let word = line.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-        if BLOCKS.contains(&word) {
+        // Not a line of a text that begins so, such as `import json`.
+        let is_header = line.get(word.len()..).is_some_and(|rest| rest.trim_start().starts_with(['"', '{']));
+        if BLOCKS.contains(&word) && is_header {
             if offset <= at {
                 start = offset;
             } else {
