@@ -452,7 +452,13 @@ fn notation(located: &Located<'_>, file: &FileInput<'_>, parsed: &Parsed) -> Opt
         };
     }
     let statement = statements(&located.node).last().copied()?;
-    Notation::of(file.bytes, parsed.language, &parsed.documents, statement)
+    let found = Notation::of(file.bytes, parsed.language, &parsed.documents, statement);
+    // One that blocks make which are repeated.
+    let is_document = || {
+        let text = file.bytes.get(located.node.span.range()).unwrap_or_default();
+        parsed.language == Language::Terraform && text.starts_with(b"data")
+    };
+    found.or_else(|| is_document().then_some(Notation::Block))
 }
 
 /// What is to be done first where a policy has no place yet.

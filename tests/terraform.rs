@@ -668,3 +668,51 @@ output "id" {
     let endpoint = "main.tf:13 endpoint-full-access";
     assert!(found[0].contains("policy-syntax") && found[1].starts_with(endpoint), "{found:?}");
 }
+
+#[test]
+fn one_instance_by_a_splat() {
+    let module = |policy: &str| {
+        format!(
+            "data \"aws_iam_policy_document\" \"m\" {{\n  count = 1\n  statement {{\n    actions = [\"s3:GetObject\"]\n    resources = \
+            [\"arn:aws:s3:::my-bucket/*\"]\n    principals {{\n      type = \"*\"\n      identifiers = [\"*\"]\n    }}\n  }}\n}}\n\
+            resource \"aws_s3_bucket_policy\" \"m\" {{\n  count = 1\n  bucket = \"my-bucket\"\n  policy = {policy}\n}}\n"
+        )
+    };
+    for policy in ["m[0].json", "m.*.json[0]", "m.*.json[count.index]"] {
+        let found = findings(&[("main.tf", &module(&format!("data.aws_iam_policy_document.{policy}")))]);
+        assert!(found.iter().any(|f| f.contains("bucket-outside-vpc-allowed")), "{policy}: {found:?}");
+    }
+    let found =
+        findings(&[("main.tf", &module("element(data.aws_iam_policy_document.m.*.json, count.index)"))]);
+    assert!(found.iter().any(|f| f.contains("bucket-outside-vpc-allowed")), "{found:?}");
+}
+
+/// Of the elements of a map the condition of a loop leaves one, when it asks for a key that is not known.
+#[test]
+fn a_loop_that_asks_for_one_key_has_one_element() {
+    let module = r#"
+        locals { fence = { a = "vpce-0a1b2c3d4e5f60719", b = "vpce-0a1b2c3d4e5f60718" } }
+        resource "aws_s3_bucket_policy" "p" {
+          policy = jsonencode({ Version = "2012-10-17", Statement = [for k, v in local.fence : { Resource = v } if k == data.x.y.name] })
+        }
+    "#;
+    let mut policies = found(&[("main.tf", module)]);
+    policies.sort();
+    let one = |id: &str| format!("{{Resource: {id}}}");
+    assert_eq!(policies.len(), 3, "{policies:?}");
+    assert!(policies.iter().any(|p| p.contains(&one("vpce-0a1b2c3d4e5f60719")) && !p.contains("60718")));
+    assert!(policies.iter().any(|p| p.contains(&one("vpce-0a1b2c3d4e5f60718")) && !p.contains("60719")));
+}
+
+#[test]
+fn products_of_sets() {
+    let module = r#"
+        locals { g = { for v in setproduct(["a", "b"], ["com.amazonaws.eu-west-1.s3"]) : "${v[0]}-x" => { n = v[1] } } }
+        resource "aws_vpc_endpoint" "gw" {
+          for_each     = local.g
+          service_name = each.value.n
+        }
+    "#;
+    let found = findings(&[("main.tf", module)]);
+    assert!(found.iter().any(|f| f.contains("endpoint-full-access")), "{found:?}");
+}

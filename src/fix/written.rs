@@ -82,7 +82,7 @@ fn references(text: &[u8], language: Language, name: &str, stand_in: &str) -> Ve
     let bucket = inner.strip_suffix(".bucket").filter(|_| is_terraform);
     // In a module it must stand in the file already: names of what other modules hold look alike.
     let can_be_written = if is_terraform {
-        stands(bucket.unwrap_or(inner))
+        inner.contains('.') && stands(bucket.unwrap_or(inner))
     } else {
         inner.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b':')
     };

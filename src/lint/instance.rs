@@ -97,7 +97,7 @@ fn collect(node: &Node, out: &mut String) {
 }
 
 /// The Region's references, and what stands for them.
-const REGION_NAMES: [&str; 2] = ["${AWS::Region}", "${data.aws_region.current.name}"];
+const REGION_NAMES: [&str; 2] = ["${AWS::Region}", "${Region}"];
 /// The Region that stands for one that is known only at deploy time.
 pub const REGION: &str = "us-east-1";
 /// What the ARN of a bucket begins with.

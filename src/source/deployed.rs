@@ -65,7 +65,7 @@ pub(super) fn reference_to_policy(node: &Node) -> Option<&str> {
 
 /// What is said of a policy that is nothing but a reference.
 pub(super) fn only_at_deploy_time(name: &str, span: Span) -> SyntaxError {
-    let message = format!("this policy is known only at deploy time: {}", quoted(name));
+    let message = format!("this policy cannot be known from the files here: {}", quoted(name));
     SyntaxError::new(SyntaxErrorKind::NotRead, span, message)
 }
 

@@ -3,6 +3,7 @@
 use super::view::{Clause, View};
 use super::words::{quote, suggestion};
 use super::{Problem, pattern};
+use crate::aws::Presence;
 use crate::policy::operator::Class;
 use crate::policy::{Effect, Operator, Quantifier};
 
@@ -75,6 +76,11 @@ fn set_operator(clause: &Clause, effect: Option<Effect>) -> Option<Problem> {
             problem(format!("{key} holds several values: `{operator}` needs `ForAnyValue:` or `ForAllValues:`"))
                 .write(place, format!("ForAnyValue:{operator}"), false)
                 .help(format!("write `ForAnyValue:{operator}` to ask for at least one value, and mind that it is false without any")),
+        ),
+        (Some(Quantifier::ForAll), false) if fact.presence == Presence::Always => Some(
+            problem(format!("{key} holds one value and is in every request: `ForAllValues:` changes nothing"))
+                .note()
+                .write(place, bare.to_string(), true),
         ),
         (Some(Quantifier::ForAll), false) => {
             let harm = match effect {

@@ -110,7 +110,9 @@ fn variable(
         return Some(
             match suggestion(trimmed, 0, aws::nearest_condition_key).filter(|_| !trimmed.contains("::")) {
                 Some(key) if same_bare_name(key, trimmed) => found.help(format!("write `${{{key}}}`")),
-                _ => found.help("check the policy with the template's reference filled in"),
+                _ => found.help(
+                    "check the policy with the reference filled in; a template that is to fill it in needs `Fn::Sub` around the text",
+                ),
             },
         );
     }

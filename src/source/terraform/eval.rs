@@ -327,8 +327,12 @@ impl Eval<'_> {
             }
             _ => {}
         }
+        self.ask(format!("{}{}", self.module.prefix, at.words(condition.span())))
+    }
+
+    /// How something that cannot be known turns out in this world.
+    fn ask(&self, words: String) -> bool {
         self.work.is_guessed.set(true);
-        let words = format!("{}{}", self.module.prefix, at.words(condition.span()));
         if let Some(known) = self.work.world.get(&words) {
             return *known;
         }
@@ -337,6 +341,10 @@ impl Eval<'_> {
             asked.push(words);
         }
         true
+    }
+
+    fn is_unknown(&self, condition: &Expression, at: At<'_>, scope: Option<&Scope<'_>>) -> bool {
+        !matches!(self.expression(condition, at, scope).value, Value::Bool(_))
     }
 
     /// The expression of a local, when this is its name and nothing else.
@@ -412,11 +420,26 @@ impl Eval<'_> {
         let key = each.intro.key_var.as_ref().map_or("\0", |k| k.as_str());
         let value = each.intro.value_var.as_str();
         let (mut list, mut members) = (Vec::new(), Vec::new());
-        for (k, v) in &items {
+        let mut is_found = false;
+        for (number, (k, v)) in items.iter().enumerate() {
             let scope = Scope::one(key, k, scope);
             let scope = Scope::one(value, v, Some(&scope));
-            if each.cond.as_ref().is_some_and(|cond| !self.decide(&cond.expr, at, Some(&scope))) {
-                continue;
+            if let Some(cond) = &each.cond {
+                // Of the elements of a set one at most is equal to what is not known.
+                let is_kept = if is_equality(&cond.expr) && self.is_unknown(&cond.expr, at, Some(&scope)) {
+                    let words = format!(
+                        "{}{} for the element {number}",
+                        self.module.prefix,
+                        at.words(cond.expr.span())
+                    );
+                    !is_found && self.ask(words)
+                } else {
+                    self.decide(&cond.expr, at, Some(&scope))
+                };
+                if !is_kept {
+                    continue;
+                }
+                is_found |= is_equality(&cond.expr);
             }
             let made = self.expression(&each.value_expr, at, Some(&scope));
             match &each.key_expr {
@@ -431,6 +454,10 @@ impl Eval<'_> {
         let value = if each.key_expr.is_some() { Value::Object(members) } else { Value::Array(list) };
         Node { span, value }
     }
+}
+
+fn is_equality(condition: &Expression) -> bool {
+    matches!(condition, Expression::BinaryOp(both) if *both.operator.value() == BinaryOperator::Eq)
 }
 
 /// A value at the place where its name stands: what is one word there. Statements and whole policies are shown where they are written.

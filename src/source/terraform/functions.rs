@@ -85,6 +85,7 @@ impl Eval<'_> {
                 let items = arguments.iter().flat_map(parts).collect();
                 node(Value::Array(items))
             }
+            "setproduct" => node(Value::Array(product(arguments, span)?)),
             "flatten" => {
                 let mut out = Vec::new();
                 flatten(first?, &mut out);
@@ -99,18 +100,7 @@ impl Eval<'_> {
             "join" => join_texts(arguments, span),
             "split" => split(arguments, span),
             "format" => format(arguments, span),
-            "formatlist" => {
-                let Some(list) = arguments.iter().position(|a| a.array().is_some()) else {
-                    // A list of which nothing is known counts as one unknown value.
-                    arguments.iter().skip(1).find(|a| reference(a).is_some())?;
-                    return node(Value::Array(vec![format(arguments, span)?]));
-                };
-                let each = |item: &Node| {
-                    let argument = |(n, a): (usize, &Node)| if n == list { item.clone() } else { a.clone() };
-                    format(&arguments.iter().enumerate().map(argument).collect::<Vec<_>>(), span)
-                };
-                node(Value::Array(arguments.get(list)?.array()?.iter().map(each).collect::<Option<_>>()?))
-            }
+            "formatlist" => node(Value::Array(format_each(arguments, span)?)),
             "lower" | "upper" => {
                 let known = first?.text()?.known()?;
                 let changed = if name == "lower" { known.to_lowercase() } else { known.to_uppercase() };
@@ -130,6 +120,9 @@ impl Eval<'_> {
             },
             "element" => {
                 let items = first?.array()?;
+                if let [only] = items {
+                    return Some(only.clone());
+                }
                 let number: usize = as_text(arguments.get(1)?)?.value.parse().ok()?;
                 items.get(number.checked_rem(items.len())?).cloned()
             }
@@ -216,6 +209,9 @@ fn merge(arguments: &[Node], span: Span) -> Option<Node> {
     Some(Node { span, value: Value::Object(out) })
 }
 
+/// Rows of a product of sets.
+const MAX_PRODUCT: usize = 1_000;
+
 /// Texts that are put in many places are not longer than this many bytes.
 const MAX_REPLACEMENT: usize = 256;
 
@@ -282,6 +278,37 @@ fn split(arguments: &[Node], span: Span) -> Option<Node> {
     let parts = whole.text()?.known()?.split(separator);
     let items = parts.map(|part| Node { span, value: Value::String(text(part, whole.span)) });
     Some(Node { span, value: Value::Array(items.collect()) })
+}
+
+/// Each row of lists that are combined.
+fn product(arguments: &[Node], span: Span) -> Option<Vec<Node>> {
+    let mut rows: Vec<Vec<Node>> = vec![Vec::new()];
+    for list in arguments.iter().map(Node::array) {
+        let list = list?;
+        if rows.len().saturating_mul(list.len()) > MAX_PRODUCT {
+            return None;
+        }
+        let with = |row: &Vec<Node>| {
+            let row = row.clone();
+            list.iter().map(move |item| row.iter().chain([item]).cloned().collect())
+        };
+        rows = rows.iter().flat_map(with).collect();
+    }
+    Some(rows.into_iter().map(|row| Node { span, value: Value::Array(row) }).collect())
+}
+
+/// `formatlist`: `format` for each element of its list.
+fn format_each(arguments: &[Node], span: Span) -> Option<Vec<Node>> {
+    let Some(list) = arguments.iter().position(|a| a.array().is_some()) else {
+        // A list of which nothing is known counts as one unknown value.
+        arguments.iter().skip(1).find(|a| reference(a).is_some())?;
+        return Some(vec![format(arguments, span)?]);
+    };
+    let each = |item: &Node| {
+        let argument = |(n, a): (usize, &Node)| if n == list { item.clone() } else { a.clone() };
+        format(&arguments.iter().enumerate().map(argument).collect::<Vec<_>>(), span)
+    };
+    arguments.get(list)?.array()?.iter().map(each).collect()
 }
 
 /// `format`, with `%s`, `%d`, `%v` and `%q` without widths.

@@ -118,13 +118,25 @@ fn results(loader: &Loader<'_>) -> Results {
         }
         out.errors.sort_by_key(|error| error.span);
         out.errors.dedup();
-        let mut is_first = true;
-        out.errors
-            .retain(|error| error.kind != SyntaxErrorKind::ServiceUnknown || std::mem::take(&mut is_first));
+        once_for_all(&mut out.errors);
         out.located.sort_by_key(|located| located.node.span);
         out
     };
     Results(files.iter().filter(|file| is_asked(file)).map(of_file).collect())
+}
+
+/// Of several endpoints of which it is not known where they lead the first is told, and how many more there are.
+fn once_for_all(errors: &mut Vec<SyntaxError>) {
+    let is_one = |error: &SyntaxError| error.kind == SyntaxErrorKind::ServiceUnknown;
+    let more = errors.iter().filter(|error| is_one(error)).count().saturating_sub(1);
+    let mut is_first = true;
+    errors.retain(|error| !is_one(error) || std::mem::take(&mut is_first));
+    if more > 0
+        && let Some(first) = errors.iter_mut().find(|error| is_one(error))
+    {
+        let endpoints = if more == 1 { "endpoint" } else { "endpoints" };
+        first.message += &format!(", nor of {more} more {endpoints} of this file");
+    }
 }
 
 /// Whether anybody will ask what was found in a file: one without these words is not read for itself.

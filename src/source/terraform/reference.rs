@@ -20,7 +20,7 @@ pub(super) const MAX_CALLS: usize = 4;
 
 /// The account that a configuration is applied to, and its Region: the same whatever the data source is called.
 const ACCOUNT: &str = "${data.aws_caller_identity.current.account_id}";
-const REGION: &str = "${data.aws_region.current.name}";
+const REGION: &str = "${Region}";
 
 /// A step from a value to a part of it.
 #[derive(Debug, Clone)]
@@ -31,10 +31,25 @@ enum Step {
     Every,
 }
 
+/// `x.*.name[0]` becomes `x[0].name`: an index behind `.*` is one of the instances of a resource, of which only one is looked at.
+fn of_one_instance(traversal: &Traversal, steps: &mut Vec<Step>) {
+    let is_resource = matches!(&traversal.expr, Expression::Variable(root)
+        if !matches!(root.as_str(), "local" | "var" | "module" | "each" | "path"));
+    let splat = traversal.operators.iter().position(|o| matches!(o.value(), TraversalOperator::AttrSplat(_)));
+    let Some(splat) = splat.filter(|_| is_resource) else { return };
+    let index = steps.iter().skip(splat).position(|step| matches!(step, Step::Index(_))).map(|at| at + splat);
+    if let Some(index) = index {
+        let index = steps.remove(index);
+        if let Some(slot) = steps.get_mut(splat) {
+            *slot = index;
+        }
+    }
+}
+
 impl Eval<'_> {
     pub(super) fn traversal(&self, traversal: &Traversal, at: At<'_>, scope: Option<&Scope<'_>>) -> Node {
         let span = at.span(traversal.span());
-        let steps: Vec<Step> = traversal
+        let mut steps: Vec<Step> = traversal
             .operators
             .iter()
             .map(|operator| match operator.value() {
@@ -46,6 +61,7 @@ impl Eval<'_> {
                 TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_) => Step::Every,
             })
             .collect();
+        of_one_instance(traversal, &mut steps);
         let found = match &traversal.expr {
             Expression::Variable(root) => self.named(root.as_str(), &steps, span, scope),
             other => self.steps(&self.expression(other, at, scope), &steps),
