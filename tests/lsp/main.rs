@@ -274,6 +274,47 @@ fn modules_of_terraform() {
     editor.quit();
 }
 
+/// What is missing in a template and in a module is added as their text is written, and then it is no more missing.
+#[test]
+fn what_is_missing_is_added_in_templates_and_modules() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut editor = Editor::new(Some(folder.path()), &able(), &json!({ "delay": 0 }));
+    for (form, name, preferred, added) in [
+        (
+            "cloudformation-yaml",
+            "endpoint-repos-bad.yaml",
+            true,
+            "\n              - arn:aws:s3:::repo.*.amazonaws.com/*\n",
+        ),
+        (
+            "terraform-policy-document",
+            "endpoint-repos-bad.tf",
+            false,
+            "\"arn:aws:s3:::repo.*.amazonaws.com/*\"",
+        ),
+    ] {
+        let text = fs::read_to_string(format!("testdata/forms/{form}/{name}")).unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, &text).unwrap();
+        let file = uri(&path);
+        editor.open(&file, &text);
+        let found = editor.found(&file);
+        let missing = found.iter().find(|d| d["code"] == "endpoint-amazon-linux-repos").unwrap();
+        let at = offset(&text, &missing["range"]["start"]);
+        let actions = editor.actions(&file, at..at, Some("quickfix"));
+        let fix = actions
+            .iter()
+            .find(|a| a["title"].as_str().unwrap().starts_with("Add `arn:aws:s3:::repo"))
+            .unwrap();
+        assert_eq!(fix["isPreferred"], preferred);
+        editor.apply(&file, &fix.clone());
+        assert!(editor.text(&file).contains(added), "{}", editor.text(&file));
+        let left = editor.found(&file);
+        assert!(!left.iter().any(|d| d["code"] == "endpoint-amazon-linux-repos"), "{left:?}");
+    }
+    editor.quit();
+}
+
 #[test]
 fn each_folder_has_its_own_configuration() {
     let folder = tempfile::tempdir().unwrap();
