@@ -2,11 +2,11 @@
 
 use super::{Candidate, Site, add, write};
 use crate::finding::Edit;
-use crate::policy::{Effect, Policy, statements};
+use crate::policy::{Effect, statements};
 use crate::rules::decide::Given;
 use crate::rules::{Deny, Rule};
-use crate::source::{Node, Text, parse};
-use serde_json::{Value, json};
+use crate::source::{Node, Text};
+use serde_json::Value;
 
 /// So many of a policy's Denies are looked at.
 const MAX_DENIES: usize = 8;
@@ -17,7 +17,7 @@ pub(super) fn denied(site: &Site<'_>, rule: &Rule, given: Given<'_>) -> Vec<Cand
     if !deny.elements.values().all(|value| site.written.references.can_write(value)) {
         return Vec::new();
     }
-    let bound = bound(site, &deny);
+    let bound = site.written.general(&deny.document);
     let candidate = |title: String, edits: Vec<Edit>| Candidate {
         title,
         edits,
@@ -55,13 +55,6 @@ pub(super) fn denied(site: &Site<'_>, rule: &Rule, given: Given<'_>) -> Vec<Cand
         ..candidate("add a Deny statement".to_owned(), edits)
     }));
     out
-}
-
-/// The Deny alone, in terms of the policy.
-fn bound(site: &Site<'_>, deny: &Deny) -> Policy {
-    let document = json!({ "Version": "2012-10-17", "Statement": [deny.elements] }).to_string();
-    let document = parse(document.as_bytes()).documents;
-    document.first().map_or_else(|| deny.policy.clone(), |document| site.written.general(document))
 }
 
 fn assumption(site: &Site<'_>, ids: &[String]) -> String {

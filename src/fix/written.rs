@@ -2,7 +2,7 @@
 //! written.
 
 use super::opening::Typed;
-use crate::lint::instance::{REGION, StandIns, Which, general, has_symbols, instance};
+use crate::lint::instance::{ARN, REGION, StandIns, Which, general, has_symbols, instance};
 use crate::lint::{FileInput, Judged};
 use crate::notation::{Notation, References};
 use crate::policy::{Policy, PolicyKind, lower, statements};
@@ -93,7 +93,7 @@ fn references(text: &[u8], language: Language, name: &str, stand_in: &str) -> Ve
         None => Some(format!("{inner}.Arn")).filter(|arn| !is_terraform && stands(arn)),
     };
     if let Some(arn) = arn.and_then(|arn| named(&arn)) {
-        out.push((format!("arn:aws:s3:::{stand_in}"), Some(arn)));
+        out.push((format!("{ARN}{stand_in}"), Some(arn)));
     }
     out
 }

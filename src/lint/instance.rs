@@ -41,20 +41,27 @@ pub fn instance(node: &Node, which: Which, kind: PolicyKind) -> (Node, StandIns)
     collect(node, &mut texts);
     let is_of_one = kind == PolicyKind::Bucket;
     let mut filling = Filling { which, texts, names: StandIns::new(), is_of_one, bucket: None };
-    let node = filling.node(node, "");
+    let node = with_texts(node, "", &mut |text, key| filling.text(text, key));
     (node, filling.names)
 }
 
 /// The way back: a policy with values in the place of what stands for them.
 #[must_use]
 pub fn general(node: &Node, stand_ins: &StandIns) -> Node {
+    with_texts(node, "", &mut |text, _| general_text(text, stand_ins))
+}
+
+/// The tree with other texts in the place of its own, but for keys; each is asked for with the key of the member that it stands in.
+fn with_texts(node: &Node, key: &str, change: &mut dyn FnMut(&Text, &str) -> Text) -> Node {
     let value = match &node.value {
-        Value::String(text) => Value::String(general_text(text, stand_ins)),
-        Value::Array(items) => Value::Array(items.iter().map(|item| general(item, stand_ins)).collect()),
+        Value::String(text) => Value::String(change(text, key)),
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| with_texts(item, key, &mut *change)).collect())
+        }
         Value::Object(members) => {
             let mut members = members.clone();
             for member in &mut members {
-                member.value = general(&member.value, stand_ins);
+                member.value = with_texts(&member.value, &member.key.value, &mut *change);
             }
             Value::Object(members)
         }
@@ -101,7 +108,7 @@ const REGION_NAMES: [&str; 2] = ["${AWS::Region}", "${Region}"];
 /// The Region that stands for one that is known only at deploy time.
 pub const REGION: &str = "us-east-1";
 /// What the ARN of a bucket begins with.
-const ARN: &str = "arn:aws:s3:::";
+pub const ARN: &str = "arn:aws:s3:::";
 /// What stands for a partition.
 const PARTITION: &str = "aws";
 
@@ -116,22 +123,6 @@ struct Filling {
 }
 
 impl Filling {
-    fn node(&mut self, node: &Node, key: &str) -> Node {
-        let value = match &node.value {
-            Value::String(text) => Value::String(self.text(text, key)),
-            Value::Array(items) => Value::Array(items.iter().map(|item| self.node(item, key)).collect()),
-            Value::Object(members) => {
-                let mut members = members.clone();
-                for member in &mut members {
-                    member.value = self.node(&member.value, &member.key.value);
-                }
-                Value::Object(members)
-            }
-            other => other.clone(),
-        };
-        Node { span: node.span, value }
-    }
-
     fn text(&mut self, text: &Text, key: &str) -> Text {
         if text.holes.is_empty() {
             return text.clone();

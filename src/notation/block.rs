@@ -75,9 +75,7 @@ impl Style<'_> {
         let layout = Layout { style: self, unit };
         let inner = format!("{outer}{unit}");
         let written = |attributes: &Attributes, outer: &str| {
-            let keys: Vec<(String, &Value)> =
-                attributes.iter().map(|(key, value)| ((*key).to_owned(), value)).collect();
-            let members: Vec<(&String, &Value)> = keys.iter().map(|(key, value)| (key, *value)).collect();
+            let members: Vec<(&str, &Value)> = attributes.iter().map(|(key, value)| (*key, value)).collect();
             layout.members(&members, outer, &format!("{outer}{unit}"), Some(newline))
         };
         let own = written(&attributes(elements), outer);

@@ -2,7 +2,7 @@
 //! other.
 
 use super::style::{Style, WIDTH};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A style, and one step of indentation.
 pub(super) struct Layout<'s> {
@@ -14,13 +14,13 @@ impl Layout<'_> {
     /// An object: on one line, or with a line for each member.
     pub(super) fn members(
         &self,
-        members: &[(&String, &Value)],
+        members: &[(&str, &Value)],
         outer: &str,
         inner: &str,
         newline: Option<&str>,
     ) -> String {
         let style = self.style;
-        let one = |(key, value): &(&String, &Value), inner: &str, newline| {
+        let one = |(key, value): &(&str, &Value), inner: &str, newline| {
             let key = style.key(key);
             let column = inner.len() + key.len() + style.colon.len();
             let value = self.value(value, inner, column, newline);
@@ -33,8 +33,8 @@ impl Layout<'_> {
             return format!("{{{pad}{}{pad}}}", list.join(style.comma));
         };
         let mut list: Vec<(String, String)> = members.iter().map(|m| one(m, inner, Some(newline))).collect();
-        let comma = if style.is_object() { "" } else { "," };
-        if style.is_object() {
+        let comma = if style.notation.is_hcl() { "" } else { "," };
+        if style.notation.is_hcl() {
             align(&mut list);
         }
         let list: Vec<String> = list.into_iter().map(|m| format!("{newline}{inner}{}", line(m))).collect();
@@ -49,7 +49,7 @@ impl Layout<'_> {
                 let list: Vec<String> = list.iter().map(|v| self.value(v, "", 0, None)).collect();
                 format!("[{}]", list.join(style.comma))
             }
-            Value::Object(members) => self.members(&members.iter().collect::<Vec<_>>(), "", "", None),
+            Value::Object(members) => self.members(&listed(members), "", "", None),
             Value::String(text) => style.string(text),
             scalar => scalar.to_string(),
         };
@@ -57,18 +57,25 @@ impl Layout<'_> {
         let fits = column + flat.chars().count() < WIDTH;
         let inner = format!("{outer}{}", self.unit);
         match value {
-            Value::Array(list) if style.tall_lists && (list.len() > 1 || !style.is_object()) || !fits => {
+            Value::Array(list)
+                if style.tall_lists && (list.len() > 1 || !style.notation.is_hcl()) || !fits =>
+            {
                 let entry = |v| format!("{newline}{inner}{}", self.value(v, &inner, 0, None));
                 let list: Vec<String> = list.iter().map(entry).collect();
-                let end = if style.is_object() { "," } else { "" };
+                let end = if style.notation.is_hcl() { "," } else { "" };
                 format!("[{}{end}{newline}{outer}]", list.join(","))
             }
             Value::Object(members) if !(style.flat_objects && fits) => {
-                self.members(&members.iter().collect::<Vec<_>>(), outer, &inner, Some(newline))
+                self.members(&listed(members), outer, &inner, Some(newline))
             }
             _ => flat,
         }
     }
+}
+
+/// The members of an object, in their order.
+pub(super) fn listed(members: &Map<String, Value>) -> Vec<(&str, &Value)> {
+    members.iter().map(|(key, value)| (&**key, value)).collect()
 }
 
 /// Makes the keys of lines in a row equally long. A value of several lines parts rows.

@@ -90,6 +90,12 @@ impl Notation {
         matches!(self, Self::Json { .. })
     }
 
+    /// Whether it is HCL.
+    #[must_use]
+    pub fn is_hcl(self) -> bool {
+        matches!(self, Self::Object | Self::Block)
+    }
+
     /// How many strings it stands in.
     #[must_use]
     pub fn strings(self) -> usize {

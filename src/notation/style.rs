@@ -2,7 +2,7 @@
 //!
 //! Inside a string of another document everything is written on one line: its line breaks are escapes there.
 
-use super::layout::Layout;
+use super::layout::{Layout, listed};
 use super::{Notation, References};
 use crate::source::{Node, Span, Value as Tree};
 use serde_json::{Map, Value, json};
@@ -30,10 +30,10 @@ enum Keys {
 /// The layout of one policy.
 #[derive(Debug)]
 pub struct Style<'a> {
-    text: &'a [u8],
-    policy: &'a Node,
-    notation: Notation,
-    references: &'a References,
+    pub(super) text: &'a [u8],
+    pub(super) policy: &'a Node,
+    pub(super) notation: Notation,
+    pub(super) references: &'a References,
     /// Line ends, when statements take several lines.
     newline: Option<&'static str>,
     /// Line ends for what would make a line too long; none where everything stands on one line.
@@ -73,7 +73,7 @@ impl<'a> Style<'a> {
         let first = statement.object().and_then(<[_]>::first);
         let between = first.and_then(|m| text.get(m.key.span.end as usize..m.value.span.start as usize));
         let between = between.and_then(|b| std::str::from_utf8(b).ok());
-        let is_hcl = matches!(notation, Notation::Object | Notation::Block);
+        let is_hcl = notation.is_hcl();
         let colon = match between.map(str::trim) {
             Some(":") if notation != Notation::Block => between.filter(|c| !c.contains('\n')).unwrap_or(": "),
             _ if is_hcl => " = ",
@@ -195,7 +195,7 @@ impl<'a> Style<'a> {
         neighbour: &Node,
     ) -> Option<Vec<Change>> {
         let rank = |key: &str| ORDER.iter().position(|o| *o == key).unwrap_or(ORDER.len());
-        let mut members: Vec<(&String, &Value)> = elements.iter().collect();
+        let mut members: Vec<(&str, &Value)> = listed(elements);
         members.sort_by_key(|(key, _)| rank(key));
         let end = neighbour.span.end;
         match self.notation {
@@ -218,7 +218,7 @@ impl<'a> Style<'a> {
     }
 
     /// A statement in braces, laid out like `last`, after which it stands.
-    fn statement(&self, members: &[(&String, &Value)], last: &Node) -> String {
+    fn statement(&self, members: &[(&str, &Value)], last: &Node) -> String {
         let outer = self.indentation(last.span.end.saturating_sub(1) as usize);
         let layout = Layout { style: self, unit: self.unit(outer) };
         let inner = self.inner(last).map_or_else(|| format!("{outer}{}", layout.unit), str::to_owned);
@@ -235,31 +235,11 @@ impl<'a> Style<'a> {
         self.breaks.or(self.newline).unwrap_or("\n")
     }
 
-    pub(super) fn text(&self) -> &'a [u8] {
-        self.text
-    }
-
-    pub(super) fn policy(&self) -> &'a Node {
-        self.policy
-    }
-
-    pub(super) fn references(&self) -> &'a References {
-        self.references
-    }
-
-    pub(super) fn is_yaml(&self) -> bool {
-        self.notation == Notation::Yaml
-    }
-
-    pub(super) fn is_object(&self) -> bool {
-        self.notation == Notation::Object || self.notation == Notation::Block
-    }
-
     /// A string with its references.
     pub(super) fn string(&self, text: &str) -> String {
         let is_name = |name: &&str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
         if let Some(name) = self.references.alone(text).filter(is_name)
-            && self.is_object()
+            && self.notation.is_hcl()
         {
             return name.to_owned();
         }

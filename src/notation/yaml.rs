@@ -1,5 +1,6 @@
 //! Statements as YAML in lines.
 
+use super::layout::listed;
 use super::style::{Change, Style, insertion};
 use crate::source::{Node, Span};
 use serde_json::Value;
@@ -11,7 +12,7 @@ impl Style<'_> {
         &self,
         list: &Node,
         neighbour: &Node,
-        members: &[(&String, &Value)],
+        members: &[(&str, &Value)],
     ) -> Option<Vec<Change>> {
         let start = neighbour.span.start as usize;
         let head = self.line_before(start)?;
@@ -26,9 +27,9 @@ impl Style<'_> {
                 return None;
             }
             // Each line moves to the right.
-            let own = self.text().get(start..end)?;
+            let own = self.text.get(start..end)?;
             let lines = own.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-            let starts = lines.map(|(at, _)| start + at + 1).filter(|at| self.text().get(*at) == Some(&b' '));
+            let starts = lines.map(|(at, _)| start + at + 1).filter(|at| self.text.get(*at) == Some(&b' '));
             let moved = starts.map(|at| insertion(place(at), "  ".to_owned()));
             let first = insertion(neighbour.span.start, "- ".to_owned());
             (head, inner + "  ", std::iter::once(first).chain(moved).collect())
@@ -41,7 +42,7 @@ impl Style<'_> {
 
     /// More entries for a list, or for a lone string.
     pub(super) fn yaml_entries(&self, node: &Node, entries: &[String]) -> Option<Vec<Change>> {
-        let is_flow = self.text().get(node.span.start as usize) == Some(&b'[');
+        let is_flow = self.text.get(node.span.start as usize) == Some(&b'[');
         match node.array() {
             Some([]) => None,
             Some([.., last]) if is_flow => {
@@ -80,15 +81,14 @@ impl Style<'_> {
     }
 
     /// Lines of a mapping, of which the first begins where the text is.
-    fn mapping(&self, members: &[(&String, &Value)], indent: &str) -> String {
+    fn mapping(&self, members: &[(&str, &Value)], indent: &str) -> String {
         let newline = self.newline();
         let lines = members.iter().map(|(key, value)| {
             let key = quoted(key, false);
             match value {
                 Value::Object(members) => {
                     let inner = format!("{indent}  ");
-                    let members: Vec<_> = members.iter().collect();
-                    format!("{key}:{newline}{inner}{}", self.mapping(&members, &inner))
+                    format!("{key}:{newline}{inner}{}", self.mapping(&listed(members), &inner))
                 }
                 Value::Array(items) => {
                     let step = if self.lists_are_indented() { "  " } else { "" };
@@ -106,10 +106,10 @@ impl Style<'_> {
     }
 
     fn yaml_text(&self, text: &str, is_flow: bool) -> String {
-        if let Some(name) = self.references().alone(text) {
+        if let Some(name) = self.references.alone(text) {
             return format!("{} {name}", if name.contains('.') { "!GetAtt" } else { "!Ref" });
         }
-        match self.references().spelled(text) {
+        match self.references.spelled(text) {
             (text, true) => format!("!Sub {}", Value::from(text)),
             (text, false) => quoted(&text, is_flow),
         }
@@ -117,7 +117,7 @@ impl Style<'_> {
 
     /// The text of a line up to a place.
     fn line_before(&self, at: usize) -> Option<&str> {
-        let before = self.text().get(..at)?;
+        let before = self.text.get(..at)?;
         let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         std::str::from_utf8(before.get(start..)?).ok()
     }
@@ -126,13 +126,13 @@ impl Style<'_> {
     fn end_of_line(&self, end: usize) -> Option<usize> {
         let is_break = |byte: Option<&u8>| matches!(byte, Some(b'\n' | b'\r'));
         let mut at = end;
-        while at > 0 && is_break(self.text().get(at - 1)) {
+        while at > 0 && is_break(self.text.get(at - 1)) {
             at -= 1;
         }
         if at < end {
             return Some(at);
         }
-        let rest = self.text().get(end..)?;
+        let rest = self.text.get(end..)?;
         let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
         let line = rest.get(..length)?;
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -143,7 +143,7 @@ impl Style<'_> {
     /// Whether the dashes of a list stand further right than its key.
     fn lists_are_indented(&self) -> bool {
         let column = |at: u32| self.line_before(at as usize).map_or(0, str::len);
-        let statements = self.policy().member("Statement");
+        let statements = self.policy.member("Statement");
         let dash = |first: &Node| {
             let head = self.line_before(first.span.start as usize).unwrap_or_default();
             head.trim_end().len().saturating_sub(1)

@@ -6,8 +6,8 @@ use super::stock::Shelf;
 use super::{Rule, RuleFix};
 use crate::engine::program::Program;
 use crate::engine::space::Space;
-use crate::policy::{Policy, lower};
-use crate::source::parse;
+use crate::policy::Policy;
+use crate::source::{Node, parse};
 use serde_json::{Map, Value, json};
 
 /// A Deny statement, ready to be written.
@@ -15,8 +15,8 @@ use serde_json::{Map, Value, json};
 pub struct Deny {
     /// Its elements, `Effect` included.
     pub elements: Map<String, Value>,
-    /// A policy of this statement alone.
-    pub policy: Policy,
+    /// A policy of this statement alone, as a document.
+    pub document: Node,
     /// The ids in it that were taken to be the user's because the policy names them.
     pub assumed: Vec<String>,
 }
@@ -49,11 +49,11 @@ impl Deny {
             return None;
         }
         let document = json!({ "Version": "2012-10-17", "Statement": [elements] }).to_string();
-        let policy = lower(parse(document.as_bytes()).documents.first()?, policy.kind);
+        let document = parse(document.as_bytes()).documents.into_iter().next()?;
         let mut assumed = filling.assumed;
         assumed.sort();
         assumed.dedup();
-        Some(Self { elements, policy, assumed })
+        Some(Self { elements, document, assumed })
     }
 }
 

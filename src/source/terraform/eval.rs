@@ -291,11 +291,16 @@ impl Eval<'_> {
 
     /// Whether a condition is true; in this world, when it cannot be known.
     pub(super) fn decide(&self, condition: &Expression, at: At<'_>, scope: Option<&Scope<'_>>) -> bool {
+        self.known(condition, at, scope).unwrap_or_else(|| self.guess(condition, at, scope))
+    }
+
+    /// Whether a condition is true, when that can be known.
+    fn known(&self, condition: &Expression, at: At<'_>, scope: Option<&Scope<'_>>) -> Option<bool> {
         match self.expression(condition, at, scope).value {
-            Value::Bool(known) => known,
-            Value::String(text) if text.known() == Some("true") => true,
-            Value::String(text) if text.known() == Some("false") => false,
-            _ => self.guess(condition, at, scope),
+            Value::Bool(known) => Some(known),
+            Value::String(text) if text.known() == Some("true") => Some(true),
+            Value::String(text) if text.known() == Some("false") => Some(false),
+            _ => None,
         }
     }
 
@@ -341,10 +346,6 @@ impl Eval<'_> {
             asked.push(words);
         }
         true
-    }
-
-    fn is_unknown(&self, condition: &Expression, at: At<'_>, scope: Option<&Scope<'_>>) -> bool {
-        !matches!(self.expression(condition, at, scope).value, Value::Bool(_))
     }
 
     /// The expression of a local, when this is its name and nothing else.
@@ -426,20 +427,20 @@ impl Eval<'_> {
             let scope = Scope::one(value, v, Some(&scope));
             if let Some(cond) = &each.cond {
                 // Of the elements of a set one at most is equal to what is not known.
-                let is_kept = if is_equality(&cond.expr) && self.is_unknown(&cond.expr, at, Some(&scope)) {
-                    let words = format!(
-                        "{}{} for the element {number}",
-                        self.module.prefix,
-                        at.words(cond.expr.span())
-                    );
-                    !is_found && self.ask(words)
+                let is_kept = if is_equality(&cond.expr) {
+                    let is_it = self.known(&cond.expr, at, Some(&scope)).unwrap_or_else(|| {
+                        let condition = at.words(cond.expr.span());
+                        !is_found
+                            && self.ask(format!("{}{condition} for the element {number}", self.module.prefix))
+                    });
+                    is_found |= is_it;
+                    is_it
                 } else {
                     self.decide(&cond.expr, at, Some(&scope))
                 };
                 if !is_kept {
                     continue;
                 }
-                is_found |= is_equality(&cond.expr);
             }
             let made = self.expression(&each.value_expr, at, Some(&scope));
             match &each.key_expr {
